@@ -1,0 +1,147 @@
+// Settings from the environment, read once. Every problem is reported at once, each with what the value should be.
+
+import { z } from 'zod';
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** postgres://…; absent: the embedded database in `dataDirectory`. */
+  readonly databaseUrl: string | undefined;
+  readonly dataDirectory: string;
+  /** 32 bytes; absent with the embedded database, which keeps its own beside the data. */
+  readonly masterKey: Buffer | undefined;
+  /** The issuer: an origin without a trailing slash. */
+  readonly publicUrl: string;
+  readonly organizationName: string;
+  readonly adminEmail: string;
+  /** Absent: one is made and printed once. */
+  readonly adminPassword: string | undefined;
+  readonly sampleData: boolean;
+  readonly logLevel: string;
+  /** Origins that browsers may call from; none by default. */
+  readonly corsOrigins: readonly string[];
+  /** Addresses or subnets of reverse proxies whose X-Forwarded-For is believed; none by default. */
+  readonly trustedProxies: readonly string[];
+  readonly databasePoolSize: number;
+  /** Whole milliseconds that a statement may run before the database gives it up. */
+  readonly statementTimeoutMs: number;
+}
+
+/** Settings that cannot be used; `problems` has one whole sentence each. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+const integer = (should: string, least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, should)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, should);
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+
+const publicUrl = z.string().transform((text, context) => {
+  const should = 'should be an origin such as https://keys.example.com, without path, query, or fragment';
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || url.origin === 'null' || url.pathname !== '/' || url.search || url.hash || url.username) {
+    context.addIssue(should);
+    return z.NEVER;
+  }
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopbackHosts.has(url.hostname))) {
+    context.addIssue('should start with https:// (http:// is for localhost only)');
+    return z.NEVER;
+  }
+  return url.origin;
+});
+
+const masterKey = z.string().transform((text, context) => {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length === 32 && bytes.toString('base64') === text) return bytes;
+  context.addIssue('should be 32 random bytes in base64: make one with `openssl rand -base64 32`');
+  return z.NEVER;
+});
+
+const originList = list.refine(
+  (items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item),
+  'should be a comma-separated list of origins such as https://console.example.com',
+);
+
+const schema = z.object({
+  PORT: integer('should be a port from 0 to 65535', 0, 65_535).default(4000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATABASE_URL: z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol),
+      'should look like postgres://user:password@host:5432/database',
+    )
+    .optional(),
+  LATCHKEY_DATA_DIR: z.string().min(1).default('./data'),
+  LATCHKEY_MASTER_KEY: masterKey.optional(),
+  LATCHKEY_PUBLIC_URL: publicUrl.optional(),
+  LATCHKEY_ORGANIZATION: z.string().trim().min(1).max(100, 'should have at most 100 characters').default('Example'),
+  LATCHKEY_ADMIN_EMAIL: z.email('should be an e-mail address').default('admin@example.com'),
+  LATCHKEY_ADMIN_PASSWORD: z
+    .string()
+    .min(12, 'should have at least 12 characters')
+    .max(256, 'should have at most 256 characters')
+    .optional(),
+  LATCHKEY_SAMPLE_DATA: z.enum(['on', 'off'], 'should be on or off').default('on'),
+  LATCHKEY_CORS_ORIGINS: originList.default([]),
+  LATCHKEY_TRUSTED_PROXIES: list.default([]),
+  LATCHKEY_DATABASE_POOL: integer('should be a number of connections from 1 to 200', 1, 200).default(10),
+  LATCHKEY_STATEMENT_TIMEOUT_MS: integer('should be milliseconds from 100 to 600000', 100, 600_000).default(15_000),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'should be trace, debug, info, warn, error, fatal, or silent')
+    .default('info'),
+});
+
+/**
+ * Reads the settings from an environment. Unset and empty are the same; variables of other programs are ignored.
+ * @throws ConfigError with every problem at once: a bad value, and a LATCHKEY_ variable that does not exist.
+ */
+export function loadConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const problems = Object.keys(given)
+    .filter((name) => name.startsWith('LATCHKEY_') && !(name in schema.shape))
+    .map((name) => `${name} is not a setting of Latchkey. Check its spelling against .env.example.`);
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`));
+  if (given.DATABASE_URL && !given.LATCHKEY_MASTER_KEY) {
+    problems.push(
+      'LATCHKEY_MASTER_KEY is required with DATABASE_URL: make one with `openssl rand -base64 32` and give it to every instance.',
+    );
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  const values = parsed.data;
+  return Object.freeze({
+    port: values.PORT,
+    host: values.HOST,
+    databaseUrl: values.DATABASE_URL,
+    dataDirectory: values.LATCHKEY_DATA_DIR,
+    masterKey: values.LATCHKEY_MASTER_KEY,
+    publicUrl: values.LATCHKEY_PUBLIC_URL ?? `http://localhost:${values.PORT}`,
+    organizationName: values.LATCHKEY_ORGANIZATION,
+    adminEmail: values.LATCHKEY_ADMIN_EMAIL,
+    adminPassword: values.LATCHKEY_ADMIN_PASSWORD,
+    sampleData: values.LATCHKEY_SAMPLE_DATA === 'on',
+    logLevel: values.LOG_LEVEL,
+    corsOrigins: values.LATCHKEY_CORS_ORIGINS,
+    trustedProxies: values.LATCHKEY_TRUSTED_PROXIES,
+    databasePoolSize: values.LATCHKEY_DATABASE_POOL,
+    statementTimeoutMs: values.LATCHKEY_STATEMENT_TIMEOUT_MS,
+  });
+}
