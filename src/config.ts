@@ -17,6 +17,8 @@ export interface Config {
   /** Absent: one is made and printed once. */
   readonly adminPassword: string | undefined;
   readonly sampleData: boolean;
+  /** Of signing keys made from now on. */
+  readonly signingAlgorithm: 'ES256' | 'RS256';
   readonly logLevel: string;
   /** Origins that browsers may call from; none by default. */
   readonly corsOrigins: readonly string[];
@@ -80,7 +82,7 @@ const originList = list.refine(
 );
 
 const schema = z.object({
-  PORT: integer('should be a port from 0 to 65535', 0, 65_535).default(4000),
+  PORT: integer('should be a port from 1 to 65535', 1, 65_535).default(4000),
   HOST: z.string().min(1).default('127.0.0.1'),
   DATABASE_URL: z
     .string()
@@ -100,6 +102,7 @@ const schema = z.object({
     .max(256, 'should have at most 256 characters')
     .optional(),
   LATCHKEY_SAMPLE_DATA: z.enum(['on', 'off'], 'should be on or off').default('on'),
+  LATCHKEY_SIGNING_ALGORITHM: z.enum(['ES256', 'RS256'], 'should be ES256 or RS256').default('ES256'),
   LATCHKEY_CORS_ORIGINS: originList.default([]),
   LATCHKEY_TRUSTED_PROXIES: list.default([]),
   LATCHKEY_DATABASE_POOL: integer('should be a number of connections from 1 to 200', 1, 200).default(10),
@@ -138,6 +141,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     adminEmail: values.LATCHKEY_ADMIN_EMAIL,
     adminPassword: values.LATCHKEY_ADMIN_PASSWORD,
     sampleData: values.LATCHKEY_SAMPLE_DATA === 'on',
+    signingAlgorithm: values.LATCHKEY_SIGNING_ALGORITHM,
     logLevel: values.LOG_LEVEL,
     corsOrigins: values.LATCHKEY_CORS_ORIGINS,
     trustedProxies: values.LATCHKEY_TRUSTED_PROXIES,

@@ -1,0 +1,58 @@
+// Who did what, when, from where: the one way to write an audit event. Nothing secret goes into one.
+
+import { insertAuditEvent } from '../db/audit-events.ts';
+import type { AuditEventsTable, Transaction } from '../db/tables.ts';
+import type { Origin } from './principal.ts';
+import { newId } from './random.ts';
+
+export const auditActions = [
+  'ORGANIZATION_CREATED',
+  'ACCOUNT_CREATED',
+  'ACCOUNT_DEACTIVATED',
+  'ACCOUNT_REACTIVATED',
+  'ACCOUNT_DELETED',
+  'ACCOUNT_ROLE_CHANGED',
+  'CREDENTIAL_CREATED',
+  'CREDENTIAL_UPDATED',
+  'CREDENTIAL_REVOKED',
+  'SIGNED_IN',
+  'SIGN_IN_REFUSED',
+  'SIGNED_OUT',
+] as const;
+export type AuditAction = (typeof auditActions)[number];
+
+/** Who acts: a signed-in person, somebody at the server's command line, or nobody known (a refused sign-in). */
+export type Actor =
+  | { kind: 'PERSON'; accountId: string; origin: Origin }
+  | { kind: 'COMMAND_LINE' }
+  | { kind: 'ANONYMOUS'; origin: Origin };
+
+export interface AuditEntry {
+  organizationId: string;
+  action: AuditAction;
+  target: { kind: AuditEventsTable['target_kind']; id: string | null };
+  /** What changed, as `{ field: { from, to } }`, or other facts that are not secret. */
+  detail?: Record<string, unknown>;
+}
+
+/** Writes the event in the transaction of the change: if it cannot be written, the change does not happen. */
+export async function recordAudit(tx: Transaction, actor: Actor, at: Date, entry: AuditEntry): Promise<void> {
+  const origin = actor.kind === 'COMMAND_LINE' ? undefined : actor.origin;
+  await insertAuditEvent(tx, {
+    organization_id: entry.organizationId,
+    id: newId('aud'),
+    created_at: at,
+    action: entry.action,
+    actor_kind: actor.kind,
+    actor_account_id: actor.kind === 'PERSON' ? actor.accountId : null,
+    target_kind: entry.target.kind,
+    target_id: entry.target.id,
+    address: origin?.address ?? null,
+    user_agent: printable(origin?.userAgent),
+    request_id: origin?.requestId ?? null,
+    detail: JSON.stringify(entry.detail ?? {}),
+  });
+}
+
+// A header's text, made safe to store and to show: bounded, without control characters.
+const printable = (text: string | undefined) => text?.replace(/[^\x20-\x7e]/g, '?').slice(0, 300) ?? null;

@@ -1,0 +1,45 @@
+// Everything that identity and secrets need, put together once from what the process was given.
+
+import { type CredentialState, findCredentialStates } from '../db/credentials.ts';
+import { findSessionStates, type SessionState } from '../db/sessions.ts';
+import type { Database } from '../db/tables.ts';
+import { type AccessTokens, createAccessTokens } from './access-token.ts';
+import { batched } from './batch.ts';
+import { type CredentialUseRecorder, createCredentialUseRecorder } from './credential-use.ts';
+import { createPasswordHasher, type PasswordHasher } from './passwords.ts';
+import { createSecretHasher, type SecretHasher } from './secret.ts';
+import type { ServerKeys } from './server-keys.ts';
+import { createSignInLimiter, type SignInLimiter } from './sign-in-limiter.ts';
+import { createKeyring, type Keyring } from './signing-keys.ts';
+
+export interface Auth {
+  readonly db: Database;
+  readonly now: () => Date;
+  readonly keys: ServerKeys;
+  readonly issuer: string;
+  /** Is the credential live, and what may it read, now? One statement for all that ask in the same turn. */
+  readonly credentialState: (id: string) => Promise<CredentialState | undefined>;
+  readonly sessionState: (id: string) => Promise<SessionState | undefined>;
+  readonly secrets: SecretHasher;
+  readonly passwords: PasswordHasher;
+  readonly keyring: Keyring;
+  readonly accessTokens: AccessTokens;
+  readonly credentialUse: CredentialUseRecorder;
+  readonly signInLimiter: SignInLimiter;
+}
+
+export function createAuth(given: { db: Database; now: () => Date; keys: ServerKeys; issuer: string }): Auth {
+  const { db, now, keys, issuer } = given;
+  const keyring = createKeyring(db, keys, now);
+  return Object.freeze({
+    ...given,
+    credentialState: batched((ids) => findCredentialStates(db, ids, now())),
+    sessionState: batched((ids) => findSessionStates(db, ids)),
+    secrets: createSecretHasher(keys),
+    passwords: createPasswordHasher(),
+    keyring,
+    accessTokens: createAccessTokens({ issuer, keyring, keys, now }),
+    credentialUse: createCredentialUseRecorder(db, now),
+    signInLimiter: createSignInLimiter(),
+  });
+}

@@ -1,0 +1,51 @@
+// Passwords of people: argon2id with OWASP's parameters, in a queue of its own so that sign-in guesses cannot slow
+// the checks of machine secrets.
+
+import argon2 from 'argon2';
+import type { UserError } from '../errors.ts';
+import { randomBase62 } from './random.ts';
+import { createWorkQueue } from './work-queue.ts';
+
+const parameters = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const shortest = 12;
+const longest = 256;
+
+export interface PasswordHasher {
+  hash(password: string): Promise<string>;
+  /** Does the same work for an account without a password (undefined) as for one with, and then says no. */
+  verify(password: string, hash: string | undefined): Promise<boolean>;
+}
+
+export function createPasswordHasher(): PasswordHasher {
+  const queue = createWorkQueue(1, 200);
+  let decoy: Promise<string> | undefined;
+  const decoyHash = () => {
+    decoy ??= argon2.hash(randomBase62(32), parameters);
+    return decoy;
+  };
+  return {
+    hash: (password) => queue(() => argon2.hash(normalized(password), parameters)),
+    async verify(password, hash) {
+      const against = hash ?? (await decoyHash());
+      const matches = await queue(() => argon2.verify(against, normalized(password.slice(0, longest + 1))));
+      return matches && hash !== undefined;
+    },
+  };
+}
+
+/** A password to be printed once: 131 random bits. */
+export const makePassword = (): string => randomBase62(22);
+
+/** What is wrong with a new password (NIST SP 800-63B: length and no rules of composition), or undefined. */
+export function passwordProblem(password: string): Pick<UserError, 'code' | 'message'> | undefined {
+  const length = [...password].length;
+  if (length < shortest) return { code: 'INVALID', message: `Choose a password of at least ${shortest} characters.` };
+  if (length > longest) return { code: 'TOO_LONG', message: `Choose a password of at most ${longest} characters.` };
+  if (!password.isWellFormed() || password.includes('\0')) {
+    return { code: 'INVALID', message: 'Choose a password of ordinary characters.' };
+  }
+  return undefined;
+}
+
+// The same password typed on another system may arrive composed otherwise (NIST SP 800-63B 3.1.1.2).
+const normalized = (password: string) => password.normalize('NFKC');

@@ -1,0 +1,51 @@
+// The keys that the server holds: one master key, and what HKDF (RFC 5869) derives from it, each for one purpose.
+
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+
+export interface ServerKeys {
+  /** Tags of API keys, client secrets, and session tokens. */
+  readonly tag: Buffer;
+  /** Signatures of list cursors. */
+  readonly cursor: Buffer;
+  /** Digests under which proven facts are memoised. */
+  readonly memo: Buffer;
+  /** Encryption of the JWT signing keys at rest. */
+  readonly seal: Buffer;
+  /** A value to keep with the data, by which a wrong master key is noticed. Says nothing about the key. */
+  readonly fingerprint: string;
+}
+
+/** Derives every key from the master key (32 bytes). */
+export function deriveServerKeys(masterKey: Buffer): ServerKeys {
+  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', masterKey, '', `latchkey ${purpose} v1`, 32));
+  return Object.freeze({
+    tag: derive('secret tag'),
+    cursor: derive('cursor'),
+    memo: derive('memo'),
+    seal: derive('signing key seal'),
+    fingerprint: derive('fingerprint').toString('base64url'),
+  });
+}
+
+/** HMAC-SHA-256 over the parts, told apart by their lengths so that no two lists of parts collide. */
+export function keyedDigest(key: Buffer, ...parts: readonly string[]): Buffer {
+  const mac = createHmac('sha256', key);
+  for (const part of parts) mac.update(`${Buffer.byteLength(part)}:`).update(part);
+  return mac.digest();
+}
+
+/** Seals a text with AES-256-GCM; `context` (a key id, say) is bound in, so that a sealed text cannot change places. */
+export function seal(key: Buffer, context: string, plaintext: string): string {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context));
+  const sealed = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64');
+}
+
+/** Opens what `seal` made. @throws Error when the key, the context, or the text is not the one it was sealed with. */
+export function unseal(key: Buffer, context: string, sealed: string): string {
+  const bytes = Buffer.from(sealed, 'base64');
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAAD(Buffer.from(context));
+  decipher.setAuthTag(bytes.subarray(12, 28));
+  return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
+}

@@ -1,0 +1,139 @@
+// People sign in and out. Every sign-in, refused sign-in, and sign-out is audited in its own transaction.
+
+import { findPeopleByEmail, updateAccount } from '../db/accounts.ts';
+import { findOrganizationBySlug, findSoleOrganization } from '../db/organizations.ts';
+import { deleteSession, insertSession } from '../db/sessions.ts';
+import type { Account } from '../db/tables.ts';
+import { AppError } from '../errors.ts';
+import { recordAudit } from './audit.ts';
+import type { Auth } from './auth.ts';
+import { checkEmail } from './names.ts';
+import { type Outcome, refuse } from './outcome.ts';
+import type { Origin, Person } from './principal.ts';
+import { newId } from './random.ts';
+import { makeSecret, sha256 } from './secret.ts';
+import { refusedUniformly, signInHoldMs } from './uniform-refusal.ts';
+
+const sessionLifetimeMs = 12 * 3600 * 1000;
+
+export interface SignIn {
+  email: string;
+  password: string;
+  /** The organisation's slug: for somebody whose e-mail is known in several. */
+  organization?: string | undefined;
+}
+
+export interface StartedSession {
+  token: string;
+  expiresAt: Date;
+  person: Person;
+}
+
+/**
+ * Starts a session. Unknown e-mail, wrong password, and an account that is not active are one answer, at one time.
+ * @throws AppError RATE_LIMITED when this address has guessed too often.
+ */
+export async function signIn(auth: Auth, origin: Origin, input: SignIn): Promise<Outcome<StartedSession>> {
+  const emailKey = input.email.trim().toLowerCase().slice(0, 255);
+  await auth.signInLimiter.attempt(origin.address ?? 'unknown', emailKey);
+  try {
+    const account = await refusedUniformly(signInHoldMs, () => findByPassword(auth, origin, emailKey, input));
+    await auth.signInLimiter.succeeded(origin.address ?? 'unknown', emailKey);
+    return await startSession(auth, origin, account);
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'UNAUTHENTICATED')) throw error;
+    return refuse('INVALID', 'The e-mail address or the password is wrong.', 'input');
+  }
+}
+
+async function findByPassword(auth: Auth, origin: Origin, emailKey: string, input: SignIn): Promise<Account> {
+  const people = await findPeopleByEmail(auth.db, safe(emailKey), input.organization);
+  const candidates = people.length > 0 ? people : [undefined];
+  let match: Account | undefined;
+  for (const person of candidates) {
+    const matches = await auth.passwords.verify(input.password, person?.password_hash ?? undefined);
+    if (matches) match ??= person;
+  }
+  if (match) return match;
+  await recordRefusal(auth, origin, emailKey, people, input.organization);
+  throw new AppError('UNAUTHENTICATED', { detail: 'sign-in refused' });
+}
+
+// What cannot be in the database cannot be asked of it either: a NUL byte is an error there, not a miss.
+const safe = (emailKey: string) => (emailKey.includes('\0') || !emailKey.isWellFormed() ? '' : emailKey);
+
+// In the trail of the organisation that is meant; where that cannot be told, only the log has it.
+async function recordRefusal(
+  auth: Auth,
+  origin: Origin,
+  emailKey: string,
+  people: readonly Account[],
+  slug: string | undefined,
+): Promise<void> {
+  const meant = slug === undefined ? await findSoleOrganization(auth.db) : await findOrganizationBySlug(auth.db, safe(slug));
+  const targets = people.map((person) => ({ organizationId: person.organization_id, id: person.id as string | null }));
+  if (targets.length === 0 && meant) targets.push({ organizationId: meant.id, id: null });
+  const email = 'value' in checkEmail(emailKey) ? emailKey : null;
+  await auth.db.transaction().execute(async (tx) => {
+    for (const { organizationId, id } of targets) {
+      await recordAudit(tx, { kind: 'ANONYMOUS', origin }, auth.now(), {
+        organizationId,
+        action: 'SIGN_IN_REFUSED',
+        target: { kind: 'ACCOUNT', id },
+        detail: { email },
+      });
+    }
+  });
+}
+
+async function startSession(auth: Auth, origin: Origin, account: Account): Promise<Outcome<StartedSession>> {
+  const id = newId('ses');
+  const secret = makeSecret(auth.keys, 'ses', id);
+  const createdAt = auth.now();
+  const expiresAt = new Date(createdAt.getTime() + sessionLifetimeMs);
+  await auth.db.transaction().execute(async (tx) => {
+    await insertSession(tx, {
+      organization_id: account.organization_id,
+      id,
+      account_id: account.id,
+      token_hash: sha256(secret.plaintext),
+      created_at: createdAt,
+      expires_at: expiresAt,
+    });
+    await recordAudit(tx, { kind: 'PERSON', accountId: account.id, origin }, createdAt, {
+      organizationId: account.organization_id,
+      action: 'SIGNED_IN',
+      target: { kind: 'SESSION', id },
+    });
+  });
+  const person = {
+    kind: 'person',
+    organizationId: account.organization_id,
+    accountId: account.id,
+    role: account.role,
+    sessionId: id,
+  } as const;
+  return { value: { token: secret.plaintext, expiresAt, person } };
+}
+
+/** Ends the session that the caller presents. */
+export async function signOut(auth: Auth, origin: Origin, person: Person): Promise<void> {
+  await auth.db.transaction().execute(async (tx) => {
+    if (!(await deleteSession(tx, person.organizationId, person.sessionId))) return;
+    await recordAudit(tx, { kind: 'PERSON', accountId: person.accountId, origin }, auth.now(), {
+      organizationId: person.organizationId,
+      action: 'SIGNED_OUT',
+      target: { kind: 'SESSION', id: person.sessionId },
+    });
+  });
+}
+
+/** Gives an account a new password. */
+export async function setPassword(auth: Auth, account: Account, password: string): Promise<void> {
+  const hash = await auth.passwords.hash(password);
+  await auth.db
+    .transaction()
+    .execute((tx) =>
+      updateAccount(tx, account.organization_id, account.id, { password_hash: hash, updated_at: auth.now() }),
+    );
+}

@@ -1,0 +1,20 @@
+// A bounded queue for expensive work: so many at once, so many waiting, and a clear refusal beyond.
+
+import pLimit from 'p-limit';
+import { AppError } from '../errors.ts';
+
+export type WorkQueue = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
+/**
+ * @param concurrency how many run at once: argon2 shares libuv's four threads with files and DNS.
+ * @param capacity how many may wait; one more is refused with SERVICE_UNAVAILABLE.
+ */
+export function createWorkQueue(concurrency: number, capacity: number): WorkQueue {
+  const limit = pLimit(concurrency);
+  return async (work) => {
+    if (limit.pendingCount >= capacity) {
+      throw new AppError('SERVICE_UNAVAILABLE', { detail: 'the argon2 queue is full', retryAfterSeconds: 1 });
+    }
+    return limit(work);
+  };
+}

@@ -1,0 +1,38 @@
+// The log: one JSON line each, and a last wall that keeps keys, secrets, and tokens out of every line.
+
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+export type Log = Logger;
+
+// Our own secrets, JWTs, and what follows an authorization scheme.
+const secretPatterns = [
+  /lk_(?:key|sec|ses)_[0-9A-Za-z_]+/g,
+  /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g,
+  /\b(?:Bearer|Basic) +[\w.~+/=-]{8,}/gi,
+];
+
+/** The text with everything that looks like a key, secret, or token taken out. */
+export function withoutSecrets(text: string): string {
+  return secretPatterns.reduce((clean, pattern) => clean.replace(pattern, '[redacted]'), text);
+}
+
+/** Postgres errors carry rows in `detail` and `where`; of an error only name, code, message, and stack are logged. */
+function describe(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error);
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+  const cause = error.cause === undefined ? undefined : describe(error.cause);
+  return { type: error.name, code, constraint, message: error.message, stack: error.stack, cause };
+}
+
+/** @param destination where lines go; standard output when absent. */
+export function createLog(level: string, destination?: DestinationStream): Log {
+  const options = {
+    level,
+    base: undefined,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: describe },
+    hooks: { streamWrite: withoutSecrets },
+  };
+  return destination ? pino(options, destination) : pino(options);
+}
