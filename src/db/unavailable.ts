@@ -1,0 +1,36 @@
+// Tells a database that cannot answer from an error of ours: the first is 503 and worth a retry, the second is not.
+
+import { AppError } from '../errors.ts';
+
+// SQLSTATE classes and codes: connection exceptions, insufficient resources, operator intervention (shutdown,
+// statement timeout), read-only server after a failover, and lock or serialisation failures.
+const sqlStates = /^(?:08...|53...|57...|25006|40001|40P01|55P03)$/;
+const systemCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOSPC',
+]);
+const driverMessages =
+  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout|Cannot use a pool after|PGlite is closed|driver has already been destroyed/i;
+
+/** Whether a failure means that the database could not be asked, or could not finish, at this moment. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string' && (sqlStates.test(code) || systemCodes.has(code))) return true;
+  return driverMessages.test(error.message);
+}
+
+/** Any error as the one that may cross to the outside. */
+export function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const code = isDatabaseUnavailable(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL';
+  return new AppError(code, { detail: error instanceof Error ? error.message : String(error), cause: error });
+}
