@@ -1,0 +1,114 @@
+// Puts the house together from what it is given: no environment, no port, no globals.
+
+import { randomUUID } from 'node:crypto';
+import { type Auth, createAuth } from './auth/auth.ts';
+import { authenticate } from './auth/authenticate.ts';
+import { clientCredentialsToken } from './auth/client-credentials.ts';
+import type { ServerKeys } from './auth/server-keys.ts';
+import type { Config } from './config.ts';
+import { migrationState } from './db/migrate.ts';
+import type { Database } from './db/tables.ts';
+import { pingDatabase } from './db/server-state.ts';
+import { AppError } from './errors.ts';
+import type { HttpRequest } from './http/exchange.ts';
+import { graphiqlPage } from './http/graphiql.ts';
+import { type GraphqlReply, graphqlRoutes } from './http/graphql.ts';
+import type { GraphqlParameters } from './http/graphql-parameters.ts';
+import { healthRoutes } from './http/health.ts';
+import { jwksRoutes } from './http/jwks.ts';
+import { createMetrics } from './http/metrics.ts';
+import { oauthTokenRoute } from './http/oauth-token.ts';
+import { problemHeaders } from './http/problem.ts';
+import { createHttpServer, type HttpServer } from './http/server.ts';
+import type { Log } from './log.ts';
+import { createExecutor } from './schema/execute.ts';
+import { schema } from './schema/index.ts';
+import { readSessionCookie } from './schema/session-cookie.ts';
+
+export interface AppOptions {
+  config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies'>;
+  db: Database;
+  keys: ServerKeys;
+  now: () => Date;
+  log: Log;
+}
+
+export interface App {
+  auth: Auth;
+  http: HttpServer;
+  /** Finishes what is in flight within `graceMs`, then writes what was gathered. The database stays open. */
+  stop(graceMs: number): Promise<void>;
+}
+
+const flushEveryMs = 5_000;
+
+export function createApp({ config, db, keys, now, log }: AppOptions): App {
+  const auth = createAuth({ db, now, keys, issuer: config.publicUrl });
+  const metrics = createMetrics();
+  const http = createHttpServer({
+    routes: {
+      ...graphqlRoutes({ execute: graphqlExecutor(auth), graphiql: graphiqlPage() }),
+      ...oauthTokenRoute({ issueToken: tokenIssuer(auth) }),
+      ...jwksRoutes(auth.keyring),
+      ...healthRoutes({ ready: () => ready(db) }),
+      ...metrics.routes,
+    },
+    log,
+    allowCors: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
+    newRequestId: randomUUID,
+    publicUrl: config.publicUrl,
+    onReply: metrics.observeReply,
+  });
+  const flush = () =>
+    auth.credentialUse.flush().catch((err: unknown) => log.warn({ err }, 'last use of credentials not written yet'));
+  const timer = setInterval(flush, flushEveryMs).unref();
+  return {
+    auth,
+    http,
+    async stop(graceMs) {
+      clearInterval(timer);
+      await http.stop(graceMs);
+      await flush();
+    },
+  };
+}
+
+async function ready(db: Database): Promise<void> {
+  await pingDatabase(db);
+  const { pending } = await migrationState(db);
+  if (pending.length > 0) throw new AppError('SERVICE_UNAVAILABLE', { detail: `migrations missing: ${pending}` });
+}
+
+function graphqlExecutor(auth: Auth) {
+  const execute = createExecutor(auth, schema);
+  return async (parameters: GraphqlParameters, request: HttpRequest): Promise<GraphqlReply> => {
+    const { result, refusal, headers } = await execute({
+      ...parameters,
+      requestId: request.requestId,
+      log: request.log,
+      address: request.address,
+      userAgent: request.headers['user-agent'],
+      authenticate: () =>
+        authenticate(auth, {
+          authorization: request.headerValues('authorization'),
+          sessionCookie: readSessionCookie(auth.issuer, request.headers),
+        }),
+    });
+    if (!refusal) return { result, status: 200, headers };
+    const allow: Record<string, string> = refusal.code === 'METHOD_NOT_ALLOWED' ? { Allow: 'POST' } : {};
+    return { result, status: refusal.status, headers: { ...headers, ...allow, ...problemHeaders(refusal, request) } };
+  };
+}
+
+function tokenIssuer(auth: Auth) {
+  return async (request: { clientId: string; clientSecret: string; scope: string | undefined }) => {
+    const scopes = request.scope?.split(' ');
+    const token = await clientCredentialsToken(auth, { ...request, scopes });
+    return {
+      accessToken: token.accessToken,
+      expiresInSeconds: token.expiresInSeconds,
+      scope: token.scopes.join(' '),
+    };
+  };
+}

@@ -1,0 +1,59 @@
+// Who may use a field: declared once, in its `authScopes`; read here by scope-auth on each field, by the check of
+// whole operations, and by the printer of the SDL's directives.
+
+import type { GraphQLField, GraphQLNamedType } from 'graphql';
+import type { Principal } from '../auth/principal.ts';
+import { type ScopeValue, scopes } from '../scopes.ts';
+
+/** One declaration. Everything named must hold; naming nothing is refused by a test. */
+export interface Authorization {
+  /** Anyone: guarded by the paths that lead to it, or by itself (signing in, getting a token). */
+  public?: boolean;
+  authenticated?: boolean;
+  superAdmin?: boolean;
+  /** `[[A, B], [C]]` means (A and B) or C. */
+  requiresScopes?: ScopeValue[][];
+}
+
+const dataApiScopes = Object.values(scopes)
+  .filter((scope) => scope.product === 'DATA_API')
+  .map((scope) => scope.value);
+
+/**
+ * What the caller may read now. A Super Admin, who could create a credential with any scope, may read all of the Data
+ * API; other people none of it.
+ */
+export function scopesOf(principal: Principal): readonly ScopeValue[] {
+  if (principal.kind === 'machine') return principal.scopes;
+  return principal.kind === 'person' && principal.role === 'SUPER_ADMIN' ? dataApiScopes : [];
+}
+
+export const isSuperAdmin = (principal: Principal): boolean =>
+  principal.kind === 'person' && principal.role === 'SUPER_ADMIN';
+
+export const isAuthenticated = (principal: Principal): boolean => principal.kind !== 'anonymous';
+
+export function hasScopes(principal: Principal, alternatives: readonly (readonly ScopeValue[])[]): boolean {
+  const held = scopesOf(principal);
+  return alternatives.some((all) => all.every((scope) => held.includes(scope)));
+}
+
+/** Whether the caller meets a declaration. */
+export function permits(principal: Principal, required: Authorization): boolean {
+  if (required.superAdmin && !isSuperAdmin(principal)) return false;
+  if (required.authenticated && !isAuthenticated(principal)) return false;
+  return !required.requiresScopes || hasScopes(principal, required.requiresScopes);
+}
+
+/** What a field or type of the built schema declares; undefined when it declares nothing. */
+export function declaredOn(part: GraphQLField<unknown, unknown> | GraphQLNamedType): Authorization | undefined {
+  const options = part.extensions.pothosOptions as { authScopes?: Authorization } | undefined;
+  return options?.authScopes;
+}
+
+/** The SDL directives that say the same, with their arguments. */
+export const directivesOf = ({ superAdmin, authenticated, requiresScopes }: Authorization) => ({
+  ...(superAdmin && { superAdmin: {} }),
+  ...(authenticated && { authenticated: {} }),
+  ...(requiresScopes && { requiresScopes: { scopes: requiresScopes } }),
+});

@@ -1,0 +1,32 @@
+// What a resolver may reach: the caller, the house below, and the reply's headers.
+
+import type { Auth } from '../auth/auth.ts';
+import type { Administrator } from '../auth/credentials.ts';
+import type { Origin, Person, Principal } from '../auth/principal.ts';
+import { AppError } from '../errors.ts';
+
+export interface Context {
+  readonly auth: Auth;
+  readonly principal: Principal;
+  readonly origin: Origin;
+  /** Headers that a resolver adds to the reply: the session cookie. */
+  readonly replyHeaders: Record<string, string>;
+}
+
+/** The organisation that the caller belongs to. */
+export function organizationIdOf(context: Context): string {
+  if (context.principal.kind === 'anonymous') throw new AppError('UNAUTHENTICATED', { detail: 'no organisation' });
+  return context.principal.organizationId;
+}
+
+/** The signed-in person. scope-auth has checked already that there is one. */
+export function personOf(context: Context): Person {
+  if (context.principal.kind !== 'person') throw new AppError('FORBIDDEN', { detail: 'not a person' });
+  return context.principal;
+}
+
+/** The caller as an administrator, for changes and their audit events. */
+export function administratorOf(context: Context): Administrator {
+  const { organizationId, accountId } = personOf(context);
+  return { organizationId, accountId, actor: { kind: 'PERSON', accountId, origin: context.origin } };
+}

@@ -1,0 +1,255 @@
+// Credentials: read, created, edited, and revoked by Super Admins.
+
+import {
+  type CreatedCredential,
+  createCredential,
+  revokeCredential,
+  updateCredential,
+} from '../auth/credentials.ts';
+import type { Outcome } from '../auth/outcome.ts';
+import {
+  type Credential,
+  type CredentialFilter,
+  countCredentials,
+  credentialPosition,
+  findCredential,
+  listCredentials,
+} from '../db/credentials.ts';
+import { authenticationTypes } from '../db/tables.ts';
+import { inCatalogueOrder } from '../scopes.ts';
+import { AccountType } from './account.ts';
+import { builder } from './builder.ts';
+import { administratorOf, organizationIdOf } from './context.ts';
+import { safeText } from './input.ts';
+import { connect, connectionType } from './page.ts';
+import { Scope, ScopeNameEnum } from './scope.ts';
+import { SortDirection } from './sort-direction.ts';
+import { UserErrorType } from './user-error.ts';
+
+const superAdmin = { superAdmin: true };
+
+export const AuthenticationType = builder.enumType('AuthenticationType', { values: authenticationTypes });
+const CredentialStatus = builder.enumType('CredentialStatus', {
+  values: {
+    ACTIVE: {},
+    SUSPENDED: { description: 'Its owner is deactivated or deleted.' },
+    REVOKED: { description: 'For good.' },
+  } as const,
+});
+
+export const CredentialType = builder.objectRef<Credential>('Credential').implement({
+  authScopes: superAdmin,
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    name: t.exposeString('name'),
+    authenticationType: t.field({ type: AuthenticationType, resolve: (row) => row.authentication_type }),
+    clientId: t.id({ nullable: true, description: 'OAuth clients only.', resolve: clientIdOf }),
+    secretHint: t.string({
+      description: 'Enough of the key or secret to recognise it, never enough to use it.',
+      resolve: (row) => row.hint,
+    }),
+    scopes: t.field({ type: [Scope], resolve: (row) => inCatalogueOrder(row.scopes) }),
+    status: t.field({ type: CredentialStatus, resolve: statusOf }),
+    owner: t.field({ type: AccountType, resolve: (row) => row.owner }),
+    createdBy: t.field({ type: AccountType, resolve: (row) => row.createdBy }),
+    createdAt: t.field({ type: 'DateTime', resolve: (row) => row.created_at }),
+    updatedAt: t.field({ type: 'DateTime', resolve: (row) => row.updated_at }),
+    lastUsedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Written every few seconds, not on each request.',
+      resolve: (row) => row.last_used_at,
+    }),
+    revokedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.revoked_at }),
+  }),
+});
+
+/** The client id of an OAuth client is its credential's id. */
+export function clientIdOf(row: Pick<Credential, 'id' | 'authentication_type'>): string | null {
+  return row.authentication_type === 'OAUTH2_CLIENT_CREDENTIALS' ? row.id : null;
+}
+
+function statusOf(row: Credential): 'ACTIVE' | 'SUSPENDED' | 'REVOKED' {
+  if (row.revoked_at) return 'REVOKED';
+  return row.owner.status === 'ACTIVE' ? 'ACTIVE' : 'SUSPENDED';
+}
+
+const CredentialFilterInput = builder.inputType('CredentialFilter', {
+  fields: (t) => ({
+    search: t.string({ description: 'Part of the name in any case, or a whole id or secret hint.' }),
+    status: t.field({ type: [CredentialStatus], description: 'Absent: those that are not revoked.' }),
+    authenticationType: t.field({ type: AuthenticationType }),
+    scope: t.field({ type: ScopeNameEnum }),
+    ownerAccountId: t.id(),
+  }),
+});
+const CredentialOrderField = builder.enumType('CredentialOrderField', {
+  values: ['CREATED_AT', 'NAME', 'LAST_USED_AT'] as const,
+});
+const CredentialOrder = builder.inputType('CredentialOrder', {
+  description: 'Newest first when absent.',
+  fields: (t) => ({
+    field: t.field({ type: CredentialOrderField, required: true }),
+    direction: t.field({ type: SortDirection, required: true }),
+  }),
+});
+
+const CredentialConnection = connectionType('Credential', CredentialType, superAdmin);
+const sizes = { usual: 50, most: 200 };
+
+function filterOf(input: typeof CredentialFilterInput.$inferInput | null | undefined): CredentialFilter {
+  return {
+    ...(input?.search != null && { search: safeText(input.search, 'filter.search') }),
+    ...(input?.status && { status: input.status }),
+    ...(input?.authenticationType && { authenticationType: input.authenticationType }),
+    ...(input?.scope && { scope: input.scope }),
+    ...(input?.ownerAccountId && { ownerAccountId: input.ownerAccountId }),
+  };
+}
+
+builder.queryFields((t) => ({
+  credential: t.field({
+    type: CredentialType,
+    nullable: true,
+    authScopes: superAdmin,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, { id }, context) =>
+      (await findCredential(context.auth.db, organizationIdOf(context), id)) ?? null,
+  }),
+  credentials: t.field({
+    type: CredentialConnection,
+    authScopes: superAdmin,
+    extensions: { latchkey: { defaultPageSize: sizes.usual } },
+    args: {
+      first: t.arg.int(),
+      after: t.arg.string(),
+      last: t.arg.int(),
+      before: t.arg.string(),
+      filter: t.arg({ type: CredentialFilterInput }),
+      orderBy: t.arg({ type: CredentialOrder }),
+    },
+    resolve: (_root, { filter: input, orderBy, ...page }, context) => {
+      const organizationId = organizationIdOf(context);
+      const { field, direction } = orderBy ?? { field: 'CREATED_AT' as const, direction: 'desc' as const };
+      const filter = filterOf(input);
+      return connect(context, { organizationId, list: 'credentials', order: `${field} ${direction}` }, page, {
+        sizes,
+        position: (credential: Credential) => credentialPosition(credential, field),
+        read: (request) =>
+          listCredentials(context.auth.db, organizationId, {
+            filter,
+            orderBy: { field, direction },
+            page: request,
+          }),
+        count: () => countCredentials(context.auth.db, organizationId, filter),
+      });
+    },
+  }),
+}));
+
+interface ShownSecret {
+  clientId: string | null;
+  plaintext: string;
+}
+const ApiKeySecret = builder.objectRef<ShownSecret>('ApiKeySecret').implement({
+  authScopes: superAdmin,
+  fields: (t) => ({ apiKey: t.exposeString('plaintext') }),
+});
+const OAuthClientSecret = builder.objectRef<ShownSecret>('OAuthClientSecret').implement({
+  authScopes: superAdmin,
+  fields: (t) => ({
+    clientId: t.id({ resolve: (secret) => secret.clientId ?? '' }),
+    clientSecret: t.exposeString('plaintext'),
+  }),
+});
+const CredentialSecret = builder.unionType('CredentialSecret', {
+  description: 'Returned once, by the mutation that made it.',
+  types: [ApiKeySecret, OAuthClientSecret],
+  resolveType: (secret) => (secret.clientId === null ? ApiKeySecret : OAuthClientSecret),
+});
+
+const CreateCredentialInput = builder.inputType('CreateCredentialInput', {
+  fields: (t) => ({
+    name: t.string({ required: true }),
+    authenticationType: t.field({ type: AuthenticationType, defaultValue: 'OAUTH2_CLIENT_CREDENTIALS' }),
+    scopes: t.field({ type: [ScopeNameEnum], required: true }),
+    ownerAccountId: t.id({ description: 'The caller when absent; a service account is the better choice.' }),
+  }),
+});
+const UpdateCredentialInput = builder.inputType('UpdateCredentialInput', {
+  description: 'What is absent stays as it is. The authentication type is fixed at creation.',
+  fields: (t) => ({
+    id: t.id({ required: true }),
+    name: t.string(),
+    scopes: t.field({ type: [ScopeNameEnum] }),
+  }),
+});
+const RevokeCredentialInput = builder.inputType('RevokeCredentialInput', {
+  fields: (t) => ({ id: t.id({ required: true }) }),
+});
+
+const CreateCredentialPayload = builder
+  .objectRef<Outcome<CreatedCredential>>('CreateCredentialPayload')
+  .implement({
+    authScopes: superAdmin,
+    fields: (t) => ({
+      credential: t.field({
+        type: CredentialType,
+        nullable: true,
+        resolve: ({ value }) => value?.credential ?? null,
+      }),
+      secret: t.field({
+        type: CredentialSecret,
+        nullable: true,
+        description: 'The one time that the key or secret is shown.',
+        resolve: ({ value }) =>
+          value ? { clientId: clientIdOf(value.credential), plaintext: value.secret } : null,
+      }),
+      userErrors: t.field({ type: [UserErrorType], resolve: ({ userErrors }) => userErrors ?? [] }),
+    }),
+  });
+
+const payload = (name: string) =>
+  builder.objectRef<Outcome<Credential>>(name).implement({
+    authScopes: superAdmin,
+    fields: (t) => ({
+      credential: t.field({ type: CredentialType, nullable: true, resolve: ({ value }) => value ?? null }),
+      userErrors: t.field({ type: [UserErrorType], resolve: ({ userErrors }) => userErrors ?? [] }),
+    }),
+  });
+const UpdateCredentialPayload = payload('UpdateCredentialPayload');
+const RevokeCredentialPayload = payload('RevokeCredentialPayload');
+
+builder.mutationFields((t) => ({
+  createCredential: t.field({
+    type: CreateCredentialPayload,
+    authScopes: superAdmin,
+    args: { input: t.arg({ type: CreateCredentialInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      createCredential(context.auth, administratorOf(context), {
+        name: input.name,
+        authenticationType: input.authenticationType ?? 'OAUTH2_CLIENT_CREDENTIALS',
+        scopes: input.scopes,
+        ownerAccountId: input.ownerAccountId ?? undefined,
+      }),
+  }),
+  updateCredential: t.field({
+    type: UpdateCredentialPayload,
+    description: 'Narrowing bites on the next request; widening does not reach tokens already issued.',
+    authScopes: superAdmin,
+    args: { input: t.arg({ type: UpdateCredentialInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      updateCredential(context.auth, administratorOf(context), {
+        id: input.id,
+        name: input.name ?? undefined,
+        scopes: input.scopes ?? undefined,
+      }),
+  }),
+  revokeCredential: t.field({
+    type: RevokeCredentialPayload,
+    description: 'Final. The next request with its key, secret, or any of its tokens is refused.',
+    authScopes: superAdmin,
+    args: { input: t.arg({ type: RevokeCredentialInput, required: true }) },
+    resolve: (_root, { input }, context) => revokeCredential(context.auth, administratorOf(context), input.id),
+  }),
+}));

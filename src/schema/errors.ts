@@ -1,0 +1,76 @@
+// Errors of an operation as the outside sees them: a public sentence, a code from the one table, the request id. What
+// was sent is never quoted back: a value in the wrong place may be a secret.
+
+import {
+  coerceInputValue,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  isInputType,
+  Kind,
+  type OperationDefinitionNode,
+  print,
+  typeFromAST,
+} from 'graphql';
+import { asAppError } from '../db/unavailable.ts';
+import { AppError } from '../errors.ts';
+import { withoutSecrets } from '../log.ts';
+
+/** More would only help a flood of errors. */
+const mostErrors = 8;
+
+/** The AppError behind a GraphQL error; what graphql-js itself found wrong is BAD_USER_INPUT. */
+export function appErrorOf(error: unknown): AppError {
+  if (!(error instanceof GraphQLError)) return asAppError(error);
+  if (error.originalError && !(error.originalError instanceof GraphQLError)) return asAppError(error.originalError);
+  return new AppError('BAD_USER_INPUT', { sentence: withoutValues(error) });
+}
+
+/** Errors as a reply carries them. */
+export function formattedErrors(errors: readonly unknown[], requestId: string): GraphQLFormattedError[] {
+  return errors.slice(0, mostErrors).map((error) => {
+    const { code, sentence, missingScopes } = appErrorOf(error);
+    const at = error instanceof GraphQLError ? { locations: error.locations, path: error.path } : {};
+    return {
+      message: sentence,
+      ...(at.locations && { locations: at.locations }),
+      ...(at.path && { path: at.path }),
+      extensions: { code, requestId, ...(missingScopes.length > 0 && { missingScopes }) },
+    };
+  });
+}
+
+// graphql-js quotes literals and tokens of the document in its messages.
+function withoutValues(error: GraphQLError): string {
+  if (error.message.startsWith('Syntax Error')) {
+    const [at] = error.locations ?? [];
+    return `The document is not GraphQL at line ${at?.line ?? 1}, column ${at?.column ?? 1}. Correct it there.`;
+  }
+  const quoted = (error.nodes ?? []).flatMap((node) => ('value' in node && node.kind !== Kind.ARGUMENT ? print(node) : []));
+  const message = quoted.reduce((text, value) => text.replaceAll(value, '(the value given)'), error.message);
+  return withoutSecrets(message);
+}
+
+/**
+ * What is wrong with the variables of an operation: where, and which type was expected, and never the value itself.
+ * Empty when they fit.
+ */
+export function variableProblems(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): GraphQLError[] {
+  const problems: GraphQLError[] = [];
+  for (const definition of operation.variableDefinitions ?? []) {
+    const name = definition.variable.name.value;
+    const type = typeFromAST(schema, definition.type as never);
+    const given = Object.hasOwn(variables, name) ? variables[name] : undefined;
+    if (!isInputType(type) || (given === undefined && definition.defaultValue)) continue;
+    coerceInputValue(given, type, (path) => {
+      const place = [name, ...path].join('.');
+      const message = `The variable $${place} does not fit its type. $${name} should be ${print(definition.type)}: see the schema.`;
+      if (problems.length < mostErrors) problems.push(new GraphQLError(message, { nodes: definition }));
+    });
+  }
+  return problems;
+}

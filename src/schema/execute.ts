@@ -1,0 +1,182 @@
+// One GraphQL operation, from its text to its result, through Yoga's plugins and without Yoga's HTTP: parse, limits,
+// validate, authenticate, requirements of the whole operation, execute. Each step refuses before the next one costs.
+
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLError,
+  getOperationAST,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  visit,
+} from 'graphql';
+import { createYoga } from 'graphql-yoga';
+import { LRUCache } from 'lru-cache';
+import type { Auth } from '../auth/auth.ts';
+import type { Principal } from '../auth/principal.ts';
+import { AppError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Authorization } from './authorization.ts';
+import type { Context } from './context.ts';
+import { appErrorOf, formattedErrors, variableProblems } from './errors.ts';
+import { documentLimits, documentProblem, parseLimits } from './limits.ts';
+import { listCost } from './list-cost.ts';
+import { checkRequirements, requirementsOf } from './required-scopes.ts';
+
+export interface OperationRequest {
+  query: string;
+  variables?: Record<string, unknown>;
+  operationName?: string;
+  method: 'GET' | 'POST';
+  requestId: string;
+  log: Log;
+  address: string;
+  userAgent: string | undefined;
+  /** Asked once, and only for a document that is worth it. */
+  authenticate: () => Promise<Principal>;
+}
+
+export interface OperationReply {
+  result: ExecutionResult;
+  /** The first refusal, for the status and headers of the reply; undefined when there is data. */
+  refusal: AppError | undefined;
+  headers: Record<string, string>;
+}
+
+const mostListNodes = 25_000;
+/** Characters of document text whose parsed and validated form is remembered. */
+const rememberedCharacters = 4_000_000;
+
+/** A document that passed the limits and is valid, with what each of its operations requires. */
+interface Prepared {
+  document: DocumentNode;
+  requirements: Map<OperationDefinitionNode, Authorization[]>;
+}
+
+export function createExecutor(auth: Auth, schema: GraphQLSchema) {
+  const yoga = createYoga({
+    schema,
+    logging: false,
+    maskedErrors: false,
+    graphiql: false,
+    landingPage: false,
+    parserAndValidationCache: false,
+  });
+  const prepared = new LRUCache<string, Prepared>({
+    maxSize: rememberedCharacters,
+    sizeCalculation: (_value, query) => query.length + 1,
+  });
+
+  const prepare = (query: string, enveloped: ReturnType<typeof yoga.getEnveloped>): Prepared => {
+    const known = prepared.get(query);
+    if (known) return known;
+    const document = enveloped.parse(query, parseLimits) as DocumentNode;
+    const problem = documentProblem(document, documentLimits) ?? repeatedAttempt(document, oncePerDocument(schema));
+    if (problem) throw new AppError('QUERY_TOO_COMPLEX', { sentence: problem });
+    const [invalid] = enveloped.validate(schema, document) as readonly GraphQLError[];
+    if (invalid) throw invalid;
+    const requirements = new Map(
+      document.definitions.flatMap((definition) =>
+        definition.kind === Kind.OPERATION_DEFINITION
+          ? [[definition, requirementsOf(schema, document, definition)] as const]
+          : [],
+      ),
+    );
+    const value = { document, requirements };
+    prepared.set(query, value);
+    return value;
+  };
+
+  const run = async (request: OperationRequest, headers: Record<string, string>): Promise<ExecutionResult> => {
+    const enveloped = yoga.getEnveloped({});
+    const { document, requirements } = prepare(request.query, enveloped);
+    const operation = operationOf(document, request.operationName);
+    if (request.method === 'GET' && operation.operation !== 'query') {
+      throw new AppError('METHOD_NOT_ALLOWED', { sentence: 'Send a mutation by POST: GET serves queries only.' });
+    }
+    const variables = request.variables ?? {};
+    const large = listCost(schema, document, request.operationName, variables, mostListNodes);
+    if (large) throw new AppError('QUERY_TOO_COMPLEX', { sentence: large });
+    const principal = await request.authenticate();
+    checkStaleSession(principal, operation, schema);
+    checkRequirements(principal, requirements.get(operation) ?? []);
+    const origin = { address: request.address, userAgent: request.userAgent, requestId: request.requestId };
+    const contextValue: Context = { auth, principal, origin, replyHeaders: headers };
+    const result = (await enveloped.execute({
+      schema: enveloped.schema as GraphQLSchema,
+      document,
+      operationName: request.operationName,
+      variableValues: variables,
+      contextValue: await enveloped.contextFactory(contextValue),
+    })) as ExecutionResult;
+    return failedWhole(result, operation, () => variableProblems(schema, operation, variables));
+  };
+
+  return async (request: OperationRequest): Promise<OperationReply> => {
+    const headers: Record<string, string> = {};
+    const result = await run(request, headers).catch((error: unknown) => ({ errors: [error] as GraphQLError[] }));
+    if (!result.errors) return { result, refusal: undefined, headers };
+    for (const error of result.errors) logError(request.log, appErrorOf(error));
+    const refusal = 'data' in result && result.data != null ? undefined : appErrorOf(result.errors[0]);
+    const errors = formattedErrors(result.errors, request.requestId) as unknown as GraphQLError[];
+    return { result: refusal ? { errors } : { ...result, errors }, refusal, headers };
+  };
+}
+
+function logError(log: Log, error: AppError): void {
+  if (error.status >= 500) log.error({ err: error.cause ?? error, code: error.code }, 'operation failed');
+  else log.info({ code: error.code, detail: error.message }, 'operation refused');
+}
+
+function operationOf(document: DocumentNode, name: string | undefined): OperationDefinitionNode {
+  const operation = getOperationAST(document, name);
+  if (operation) return operation;
+  const sentence = 'Name one operation of the document in operationName: it has none of this name, or several.';
+  throw new AppError('BAD_USER_INPUT', { sentence });
+}
+
+/** Root fields of which a document may hold one: guesses cannot be multiplied by aliases. */
+const oncePerDocument = (schema: GraphQLSchema): ReadonlySet<string> =>
+  new Set(
+    Object.values(schema.getMutationType()?.getFields() ?? {})
+      .filter((field) => (field.extensions.latchkey as { oncePerDocument?: boolean } | undefined)?.oncePerDocument)
+      .map((field) => field.name),
+  );
+
+function repeatedAttempt(document: DocumentNode, once: ReadonlySet<string>): string | undefined {
+  let count = 0;
+  visit(document, { Field: (node) => void (once.has(node.name.value) && count++) });
+  return count > 1 ? `A document may hold one of ${[...once].join(', ')}, and this one holds ${count}.` : undefined;
+}
+
+/** With a session that has ended, one may sign in again; anything else is told so. */
+function checkStaleSession(principal: Principal, operation: OperationDefinitionNode, schema: GraphQLSchema): void {
+  if (principal.kind !== 'anonymous' || !principal.staleSession) return;
+  const once = oncePerDocument(schema);
+  const signsIn = operation.selectionSet.selections.every(
+    (selection) => selection.kind === Kind.FIELD && once.has(selection.name.value),
+  );
+  if (!signsIn) {
+    throw new AppError('UNAUTHENTICATED', { sentence: 'Your session has ended. Sign in again.', detail: 'stale session' });
+  }
+}
+
+/**
+ * A query in which something of ours failed is answered as a failure, without the rest of its data. A mutation keeps
+ * what it did: a secret shown once must not be lost to a neighbour's failure. Variables that do not fit are told
+ * without their values.
+ */
+function failedWhole(
+  result: ExecutionResult,
+  operation: OperationDefinitionNode,
+  problems: () => GraphQLError[],
+): ExecutionResult {
+  if (!result.errors) return result;
+  if (!('data' in result)) {
+    const found = problems();
+    return found.length > 0 ? { errors: found } : result;
+  }
+  const failure = result.errors.find((error) => appErrorOf(error).status >= 500);
+  return failure && operation.operation === 'query' ? { errors: [failure] } : result;
+}

@@ -1,0 +1,12 @@
+// Imports the files that define types and fields, and exports the schema they make.
+
+import { builder } from './builder.ts';
+import { directives, withDirectives } from './directives.ts';
+import './scope.ts';
+import './account.ts';
+import './credential.ts';
+import './viewer.ts';
+import './audit-event.ts';
+import './token.ts';
+
+export const schema = withDirectives(builder.toSchema({ directives }));

@@ -1,0 +1,146 @@
+// Connections: paging arguments in, signed cursors and pages out, the same for every list.
+
+import type { ObjectRef } from '@pothos/core';
+import { keyedDigest, type ServerKeys } from '../auth/server-keys.ts';
+import { sameText } from '../auth/secret.ts';
+import type { Page, PageRequest, Position } from '../db/page.ts';
+import { AppError } from '../errors.ts';
+import type { Authorization } from './authorization.ts';
+import { builder } from './builder.ts';
+import type { Context } from './context.ts';
+
+/** What a cursor is good for: one tenant, one list, one order. Elsewhere it is refused like a forged one. */
+export interface CursorBinding {
+  organizationId: string;
+  list: string;
+  order: string;
+}
+
+const macLength = 22;
+
+export function encodeCursor(keys: ServerKeys, binding: CursorBinding, position: Position): string {
+  const place = JSON.stringify(position);
+  return macOf(keys, binding, place) + Buffer.from(place).toString('base64url');
+}
+
+/** @throws AppError BAD_USER_INPUT for anything but a cursor that this list gave. */
+export function decodeCursor(keys: ServerKeys, binding: CursorBinding, cursor: string): Position {
+  const place = Buffer.from(cursor.slice(macLength), 'base64url').toString('utf8');
+  if (cursor.length <= 4096 && sameText(cursor.slice(0, macLength), macOf(keys, binding, place))) {
+    return JSON.parse(place);
+  }
+  const sentence = 'The cursor is not of this list and order. Pass one on as it came, or start without a cursor.';
+  throw new AppError('BAD_USER_INPUT', { sentence });
+}
+
+const macOf = (keys: ServerKeys, { organizationId, list, order }: CursorBinding, place: string) =>
+  keyedDigest(keys.cursor, organizationId, list, order, place).toString('base64url').slice(0, macLength);
+
+export interface PageArguments {
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}
+
+export interface PageSizes {
+  usual: number;
+  most: number;
+}
+
+/** @throws AppError BAD_USER_INPUT for a size out of bounds, for both directions at once, or for a bad cursor. */
+export function pageRequest(
+  keys: ServerKeys,
+  binding: CursorBinding,
+  args: PageArguments,
+  sizes: PageSizes,
+): PageRequest {
+  const backward = typeof args.last === 'number' || (typeof args.before === 'string' && args.first == null);
+  if (backward ? typeof args.first === 'number' || args.after != null : args.before != null) {
+    throw badPage('Page forward with first and after, or backward with last and before, not both at once.');
+  }
+  const limit = (backward ? args.last : args.first) ?? sizes.usual;
+  if (limit < 1 || limit > sizes.most) {
+    throw badPage(`Ask for 1 to ${sizes.most} at once with ${backward ? 'last' : 'first'}.`);
+  }
+  const cursor = backward ? args.before : args.after;
+  const request = { limit, towards: backward ? 'backward' : 'forward' } as const;
+  return cursor == null ? request : { ...request, from: decodeCursor(keys, binding, cursor) };
+}
+
+const badPage = (sentence: string) => new AppError('BAD_USER_INPUT', { sentence });
+
+export interface Connection<Node> {
+  rows: readonly Node[];
+  cursorOf: (node: Node) => string;
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+  count: () => Promise<number>;
+}
+
+/**
+ * Reads one page of a list as a connection.
+ * @param source `position` says where a node stands in the order; `read` reads a page; `count` is asked only when
+ *   totalCount is.
+ */
+export async function connect<Node>(
+  context: Context,
+  binding: CursorBinding,
+  args: PageArguments,
+  source: {
+    sizes: PageSizes;
+    position: (node: Node) => Position;
+    read: (page: PageRequest) => Promise<Page<Node>>;
+    count: () => Promise<number>;
+  },
+): Promise<Connection<Node>> {
+  const { keys } = context.auth;
+  const request = pageRequest(keys, binding, args, source.sizes);
+  const page = await source.read(request);
+  const forward = request.towards === 'forward';
+  return {
+    rows: page.rows,
+    cursorOf: (node) => encodeCursor(keys, binding, source.position(node)),
+    hasNextPage: forward ? page.hasMore : request.from !== undefined,
+    hasPreviousPage: forward ? request.from !== undefined : page.hasMore,
+    count: source.count,
+  };
+}
+
+const PageInfo = builder.objectRef<Connection<unknown>>('PageInfo').implement({
+  authScopes: { public: true },
+  fields: (t) => ({
+    hasNextPage: t.exposeBoolean('hasNextPage'),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage'),
+    startCursor: t.string({ nullable: true, resolve: (page) => cursorAt(page, 0) }),
+    endCursor: t.string({ nullable: true, resolve: (page) => cursorAt(page, -1) }),
+  }),
+});
+
+function cursorAt(page: Connection<unknown>, place: number): string | null {
+  return page.rows.length === 0 ? null : page.cursorOf(page.rows.at(place));
+}
+
+/** The connection and edge types of a node type, guarded as the node is. */
+export function connectionType<Node>(
+  name: string,
+  node: ObjectRef<typeof builder.$inferSchemaTypes, Node>,
+  authScopes: Authorization,
+) {
+  const Edge = builder.objectRef<{ page: Connection<Node>; node: Node }>(`${name}Edge`).implement({
+    authScopes,
+    fields: (t) => ({
+      cursor: t.string({ resolve: (edge) => edge.page.cursorOf(edge.node) }),
+      node: t.field({ type: node, resolve: (edge) => edge.node as never }),
+    }),
+  });
+  return builder.objectRef<Connection<Node>>(`${name}Connection`).implement({
+    authScopes,
+    fields: (t) => ({
+      edges: t.field({ type: [Edge], resolve: (page) => page.rows.map((row) => ({ page, node: row })) }),
+      nodes: t.field({ type: [node], resolve: (page) => [...page.rows] as never }),
+      pageInfo: t.field({ type: PageInfo, resolve: (page) => page as Connection<unknown> }),
+      totalCount: t.int({ description: 'Counted only when asked for.', resolve: (page) => page.count() }),
+    }),
+  });
+}

@@ -1,0 +1,149 @@
+// Who is calling, and people signing in and out.
+
+import type { Outcome } from '../auth/outcome.ts';
+import type { Machine, Person } from '../auth/principal.ts';
+import { signIn, signOut } from '../auth/sessions.ts';
+import { findAccount } from '../db/accounts.ts';
+import { type Credential, findCredential } from '../db/credentials.ts';
+import { findOrganization, type Organization } from '../db/organizations.ts';
+import { AppError } from '../errors.ts';
+import { AccountType } from './account.ts';
+import { scopesOf } from './authorization.ts';
+import { builder } from './builder.ts';
+import { personOf } from './context.ts';
+import { AuthenticationType, clientIdOf } from './credential.ts';
+import { Scope } from './scope.ts';
+import { endedSessionCookie, sessionCookie } from './session-cookie.ts';
+import { UserErrorType } from './user-error.ts';
+
+const OrganizationType = builder.objectRef<Organization>('Organization').implement({
+  authScopes: { public: true },
+  fields: (t) => ({ id: t.exposeID('id'), name: t.exposeString('name'), slug: t.exposeString('slug') }),
+});
+
+const ViewerCredential = builder.objectRef<Credential>('ViewerCredential').implement({
+  authScopes: { public: true },
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    name: t.exposeString('name'),
+    authenticationType: t.field({ type: AuthenticationType, resolve: (row) => row.authentication_type }),
+    clientId: t.id({ nullable: true, resolve: clientIdOf }),
+  }),
+});
+
+// Public as a type: it is only ever the caller's own.
+const Viewer = builder.objectRef<Person | Machine>('Viewer').implement({
+  description: "Who is calling: the answer to 'does my key work, and what does it open?'",
+  authScopes: { public: true },
+  fields: (t) => ({
+    organization: t.field({
+      type: OrganizationType,
+      resolve: async ({ organizationId }, _args, { auth }) =>
+        present(await findOrganization(auth.db, organizationId)),
+    }),
+    account: t.field({
+      type: AccountType,
+      nullable: true,
+      description: 'A signed-in person.',
+      resolve: async (caller, _args, { auth }) =>
+        caller.kind === 'person' ? present(await findAccount(auth.db, caller.organizationId, caller.accountId)) : null,
+    }),
+    credential: t.field({
+      type: ViewerCredential,
+      nullable: true,
+      description: 'A key or an access token.',
+      resolve: async (caller, _args, { auth }) =>
+        caller.kind === 'machine'
+          ? present(await findCredential(auth.db, caller.organizationId, caller.credentialId))
+          : null,
+    }),
+    scopes: t.field({
+      type: [Scope],
+      description: "What the caller may read now. A Super Admin's session may read all of the Data API.",
+      resolve: (caller) => [...scopesOf(caller)],
+    }),
+    tokenExpiresAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: (caller) =>
+        caller.kind === 'machine' && caller.tokenExpiresAt !== undefined
+          ? new Date(caller.tokenExpiresAt * 1000).toISOString()
+          : null,
+    }),
+  }),
+});
+
+function present<Row>(row: Row | undefined): Row {
+  if (row === undefined) throw new AppError('UNAUTHENTICATED', { detail: 'the caller went away meanwhile' });
+  return row;
+}
+
+builder.queryField('viewer', (t) =>
+  t.field({
+    type: Viewer,
+    authScopes: { authenticated: true },
+    resolve: (_root, _args, { principal }) => present(principal.kind === 'anonymous' ? undefined : principal),
+  }),
+);
+
+const SessionTransport = builder.enumType('SessionTransport', { values: ['COOKIE', 'BEARER'] as const });
+const SignInInput = builder.inputType('SignInInput', {
+  fields: (t) => ({
+    email: t.string({ required: true }),
+    password: t.string({ required: true }),
+    transport: t.field({ type: SessionTransport, defaultValue: 'COOKIE' }),
+    organization: t.string({
+      description: "The organisation's slug: for an e-mail address that is known in several.",
+    }),
+  }),
+});
+
+interface SignedIn {
+  sessionToken: string | null;
+  expiresAt: string;
+  person: Person;
+}
+const SignInPayload = builder.objectRef<Outcome<SignedIn>>('SignInPayload').implement({
+  description:
+    'sessionToken only with BEARER; with COOKIE it travels in an HttpOnly, SameSite=Strict cookie alone.',
+  authScopes: { public: true },
+  fields: (t) => ({
+    sessionToken: t.string({ nullable: true, resolve: ({ value }) => value?.sessionToken ?? null }),
+    expiresAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ value }) => value?.expiresAt ?? null }),
+    viewer: t.field({ type: Viewer, nullable: true, resolve: ({ value }) => value?.person ?? null }),
+    userErrors: t.field({ type: [UserErrorType], resolve: ({ userErrors }) => userErrors ?? [] }),
+  }),
+});
+const SignOutPayload = builder.objectRef<Record<string, never>>('SignOutPayload').implement({
+  authScopes: { public: true },
+  fields: (t) => ({ userErrors: t.field({ type: [UserErrorType], resolve: () => [] }) }),
+});
+
+builder.mutationFields((t) => ({
+  signIn: t.field({
+    type: SignInPayload,
+    description: 'At most one in a document.',
+    authScopes: { public: true },
+    extensions: { latchkey: { oncePerDocument: true } },
+    args: { input: t.arg({ type: SignInInput, required: true }) },
+    resolve: async (_root, { input }, { auth, origin, replyHeaders }) => {
+      const { email, password, organization } = input;
+      const outcome = await signIn(auth, origin, { email, password, organization: organization ?? undefined });
+      if (!outcome.value) return outcome;
+      const { token, expiresAt, person } = outcome.value;
+      const bearer = input.transport === 'BEARER';
+      if (!bearer) replyHeaders['Set-Cookie'] = sessionCookie(auth.issuer, token, expiresAt);
+      return { value: { sessionToken: bearer ? token : null, expiresAt: expiresAt.toISOString(), person } };
+    },
+  }),
+  signOut: t.field({
+    type: SignOutPayload,
+    description: 'Ends the session that the caller presents. A key or token has none: revoke its credential instead.',
+    authScopes: { authenticated: true },
+    resolve: async (_root, _args, context) => {
+      await signOut(context.auth, context.origin, personOf(context));
+      context.replyHeaders['Set-Cookie'] = endedSessionCookie(context.auth.issuer);
+      return {};
+    },
+  }),
+}));
