@@ -1,8 +1,16 @@
 // What every command is given and how it fails: streams and environment come in, so that tests own them.
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { checkMasterKey } from '../auth/first-start.ts';
+import { masterKeyBesideData } from '../auth/master-key.ts';
+import { deriveServerKeys, type ServerKeys } from '../auth/server-keys.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { type OpenDatabase, openDatabase } from '../db/database.ts';
+import { migrate } from '../db/migrate.ts';
+import { findOrganizationBySlug, findSoleOrganization, type Organization } from '../db/organizations.ts';
+import type { Database } from '../db/tables.ts';
 
 export interface CommandLine {
   env: Record<string, string | undefined>;
@@ -14,22 +22,58 @@ export interface CommandLine {
 /** A failure to be told to the person at the terminal as one sentence, without a stack trace; exit status 1. */
 export class CommandError extends Error {}
 
+export interface OpenHouse extends OpenDatabase {
+  config: Config;
+  keys: ServerKeys;
+}
+
 /**
- * Runs `work` with the settings and an open database that has every migration, and closes the database whatever
- * happens.
+ * Opens the database with every migration and the server's keys.
  * @param purpose what this process does with the database, as in "latchkey import": told to whoever is refused the
  *   embedded database's folder meanwhile.
+ * @throws ConfigError, DatabaseInUseError, WrongMasterKeyError, MasterKeyFileError: sentences for the terminal.
  */
+export async function openHouse(config: Config, purpose: string): Promise<OpenHouse> {
+  const masterKey = config.masterKey ?? (await masterKeyBesideData(config.dataDirectory, hasDatabase(config)));
+  const keys = deriveServerKeys(masterKey);
+  const open = await openDatabase({ ...config, purpose });
+  try {
+    await migrate(open.db);
+    await checkMasterKey(open.db, keys);
+    return { ...open, config, keys };
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
+}
+
+const hasDatabase = (config: Config) => existsSync(join(config.dataDirectory, 'pg'));
+
+/** Runs `work` in the open house, and closes the database whatever happens. */
 export async function withDatabase<Result>(
   line: CommandLine,
   purpose: string,
-  work: (open: OpenDatabase, config: Config) => Promise<Result>,
+  work: (house: OpenHouse, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = loadConfig(line.env);
-  const open = await openDatabase({ ...config, purpose });
+  const house = await openHouse(config, purpose);
   try {
-    return await work(open, config);
+    return await work(house, config);
   } finally {
-    await open.close();
+    await house.close();
   }
 }
+
+/** The organisation of this slug, or the only one there is. @throws CommandError when that does not settle it. */
+export async function organizationFor(db: Database, slug: string | undefined): Promise<Organization> {
+  const found = slug === undefined ? await findSoleOrganization(db) : await findOrganizationBySlug(db, slug);
+  if (found) return found;
+  throw new CommandError(
+    slug === undefined
+      ? 'There is no organisation yet, or more than one. Start the server once, or name one with --organization <slug>.'
+      : `There is no organisation "${slug}". Check --organization.`,
+  );
+}
+
+export const printTo = (stream: Writable, text: string): Promise<void> =>
+  new Promise((resolve, reject) => stream.write(`${text}\n`, (error) => (error ? reject(error) : resolve())));

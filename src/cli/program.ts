@@ -1,0 +1,76 @@
+// The commands put together, and every failure turned into a sentence and an exit status. No stack traces for users.
+
+import { Command, CommanderError } from 'commander';
+import { MasterKeyFileError } from '../auth/master-key.ts';
+import { WrongMasterKeyError } from '../auth/first-start.ts';
+import { ConfigError } from '../config.ts';
+import { DatabaseInUseError } from '../db/folder-lock.ts';
+import { SchemaTooNewError } from '../db/migrate.ts';
+import { isDatabaseUnavailable } from '../db/unavailable.ts';
+import { withoutSecrets } from '../log.ts';
+import { accountCommand } from './account.ts';
+import { CommandError, type CommandLine, printTo } from './command-line.ts';
+import { importCommand } from './import.ts';
+import { keysCommand } from './keys.ts';
+import { migrateCommand } from './migrate.ts';
+import { organizationCommand } from './organization.ts';
+import { sampleCommand } from './sample.ts';
+import { serveCommand } from './serve.ts';
+
+/**
+ * Runs one command.
+ * @param args without the program's own name.
+ * @returns the exit status: 0 done, 1 refused or failed, 2 wrong usage.
+ */
+export async function runProgram(args: readonly string[], line: CommandLine): Promise<number> {
+  try {
+    await program(line).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    await printTo(line.stderr, withoutSecrets(sentenceOf(error)));
+    return 1;
+  }
+}
+
+function program(line: CommandLine): Command {
+  const commands = [serveCommand, migrateCommand, importCommand, sampleCommand, accountCommand, organizationCommand, keysCommand];
+  const root = new Command('latchkey')
+    .description('Issue API credentials and serve a Data API behind them.')
+    .showHelpAfterError('Run with --help to see how it is used.');
+  for (const command of commands) root.addCommand(command(line));
+  forEachCommand(root, (command) =>
+    command.exitOverride().configureOutput({
+      writeOut: (text) => line.stdout.write(text),
+      writeErr: (text) => line.stderr.write(text),
+    }),
+  );
+  return root;
+}
+
+function forEachCommand(command: Command, change: (command: Command) => void): void {
+  change(command);
+  for (const child of command.commands) forEachCommand(child, change);
+}
+
+const forPeople = [
+  CommandError,
+  ConfigError,
+  DatabaseInUseError,
+  MasterKeyFileError,
+  SchemaTooNewError,
+  WrongMasterKeyError,
+];
+
+function sentenceOf(error: unknown): string {
+  if (forPeople.some((kind) => error instanceof kind)) return (error as Error).message;
+  if (isDatabaseUnavailable(error)) {
+    return `The database cannot be reached or cannot answer (${reasonOf(error)}). Check DATABASE_URL and that the database is up.`;
+  }
+  return `Something unexpected went wrong: ${reasonOf(error)}. Please report it.`;
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = (error ?? {}) as { code?: string; message?: string };
+  return code ?? message ?? String(error);
+}

@@ -1,0 +1,105 @@
+// latchkey serve: migrate, arrange the first start, listen, and stop cleanly on SIGTERM or SIGINT.
+
+import { once } from 'node:events';
+import { Command } from 'commander';
+import pino from 'pino';
+import { type App, createApp } from '../app.ts';
+import { arrangeFirstStart, type FirstAdmin } from '../auth/first-start.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { loadSample } from '../db/data/sample.ts';
+import { deleteServerState, readServerState } from '../db/server-state.ts';
+import { createLog, type Log } from '../log.ts';
+import { CommandError, type CommandLine, type OpenHouse, openHouse, printTo } from './command-line.ts';
+import { firstCommands } from './first-commands.ts';
+
+const graceMs = 10_000;
+
+export function serveCommand(line: CommandLine): Command {
+  return new Command('serve')
+    .description('Serve the API: prepares the database on the first start. Settings come from the environment.')
+    .action(() => serve(line));
+}
+
+async function serve(line: CommandLine): Promise<void> {
+  const config = loadConfig(line.env);
+  const log = createLog(config.logLevel, pino.destination({ dest: 2, sync: true }));
+  const stopping = stopSignal();
+  const house = await openHouse(config, 'latchkey serve');
+  try {
+    const password = await prepare(line, house);
+    if (stopping.requested) return;
+    const app = createApp({ config, db: house.db, keys: house.keys, now: () => new Date(), log });
+    await listen(app, config);
+    await printTo(line.stdout, welcome(config, password));
+    await stopping.signal;
+    await stop(app, log);
+  } finally {
+    await house.close();
+  }
+}
+
+/** @returns the one-time password, when this start made the first Super Admin. */
+async function prepare(line: CommandLine, { db, keys, config }: OpenHouse): Promise<string | undefined> {
+  let oneTimePassword: string | undefined;
+  await arrangeFirstStart(db, keys, {
+    ...config,
+    now: new Date(),
+    announce: async (admin) => {
+      oneTimePassword = admin.oneTimePassword;
+      await printTo(line.stdout, introduction(admin));
+    },
+  });
+  await finishSampleData({ db, config });
+  return oneTimePassword;
+}
+
+// The first start notes that sample records are wanted; a start that was killed while making them is caught up with.
+async function finishSampleData({ db, config }: Pick<OpenHouse, 'db' | 'config'>): Promise<void> {
+  const wanted = (await readServerState(db, 'sample_data')) as { organizationId: string; until: string } | undefined;
+  if (!wanted) return;
+  if (config.sampleData) await loadSample(db, wanted.organizationId, { now: new Date(wanted.until) });
+  await deleteServerState(db, 'sample_data');
+}
+
+async function listen(app: App, { port, host }: Config): Promise<void> {
+  const { server } = app.http;
+  server.listen({ port, host });
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE') {
+      throw new CommandError(`Port ${port} on ${host} is in use. Stop what listens there, or set PORT to another.`);
+    }
+    throw new CommandError(`Cannot listen on ${host}, port ${port} (${error.code}). Check HOST and PORT.`);
+  });
+}
+
+async function stop(app: App, log: Log): Promise<void> {
+  log.info('stopping: finishing what is in flight');
+  await app.stop(graceMs);
+  log.info('stopped');
+}
+
+function stopSignal() {
+  const state = { requested: false, signal: Promise.resolve() };
+  state.signal = new Promise((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(name, () => {
+        state.requested = true;
+        resolve();
+      });
+    }
+  });
+  // Otherwise this signal opens Node's inspector, and with it the memory of the process.
+  process.on('SIGUSR1', () => {});
+  return state;
+}
+
+const introduction = ({ email, oneTimePassword }: FirstAdmin) => `
+Latchkey is set up. Its first Super Admin signs in with
+
+  e-mail    ${email}
+  password  ${oneTimePassword ?? 'as given in LATCHKEY_ADMIN_PASSWORD'}
+${oneTimePassword ? '\nThe password is shown this once.\n' : ''}`;
+
+const welcome = (config: Config, oneTimePassword: string | undefined) => `
+Latchkey is listening at ${config.publicUrl}   (GraphiQL: ${config.publicUrl}/graphql)
+${oneTimePassword ? firstCommands(config.publicUrl, config.adminEmail, oneTimePassword) : ''}`;

@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// The process: hands environment, arguments, and streams to the program, and its outcome back to the shell. The only
+// file with side effects.
+
+import { runProgram } from './cli/program.ts';
+
+const lastResort = (error: unknown) => {
+  process.stderr.write(`Latchkey stops: ${error instanceof Error ? error.message : 'an unknown failure'}\n`);
+  process.exit(1);
+};
+process.on('uncaughtException', lastResort);
+process.on('unhandledRejection', lastResort);
+
+const { env, stdin, stdout, stderr } = process;
+process.exitCode = await runProgram(process.argv.slice(2), { env, stdin, stdout, stderr });
