@@ -7,8 +7,8 @@ import { clientCredentialsToken } from './auth/client-credentials.ts';
 import type { ServerKeys } from './auth/server-keys.ts';
 import type { Config } from './config.ts';
 import { migrationState } from './db/migrate.ts';
-import type { Database } from './db/tables.ts';
 import { pingDatabase } from './db/server-state.ts';
+import type { Database } from './db/tables.ts';
 import { AppError } from './errors.ts';
 import type { HttpRequest } from './http/exchange.ts';
 import { graphiqlPage } from './http/graphiql.ts';
@@ -61,7 +61,9 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
     onReply: metrics.observeReply,
   });
   const flush = () =>
-    auth.credentialUse.flush().catch((err: unknown) => log.warn({ err }, 'last use of credentials not written yet'));
+    auth.credentialUse
+      .flush()
+      .catch((err: unknown) => log.warn({ err }, 'last use of credentials not written yet'));
   const timer = setInterval(flush, flushEveryMs).unref();
   return {
     auth,
@@ -77,7 +79,8 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
 async function ready(db: Database): Promise<void> {
   await pingDatabase(db);
   const { pending } = await migrationState(db);
-  if (pending.length > 0) throw new AppError('SERVICE_UNAVAILABLE', { detail: `migrations missing: ${pending}` });
+  if (pending.length > 0)
+    throw new AppError('SERVICE_UNAVAILABLE', { detail: `migrations missing: ${pending}` });
 }
 
 function graphqlExecutor(auth: Auth) {
@@ -97,7 +100,11 @@ function graphqlExecutor(auth: Auth) {
     });
     if (!refusal) return { result, status: 200, headers };
     const allow: Record<string, string> = refusal.code === 'METHOD_NOT_ALLOWED' ? { Allow: 'POST' } : {};
-    return { result, status: refusal.status, headers: { ...headers, ...allow, ...problemHeaders(refusal, request) } };
+    return {
+      result,
+      status: refusal.status,
+      headers: { ...headers, ...allow, ...problemHeaders(refusal, request) },
+    };
   };
 }
 

@@ -4,7 +4,13 @@
 import { compactVerify, decodeProtectedHeader, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
-import { accessTokenLifetimeSeconds, apiProducts, isScopeValue, productsOf, type ScopeValue } from '../scopes.ts';
+import {
+  accessTokenLifetimeSeconds,
+  apiProducts,
+  isScopeValue,
+  productsOf,
+  type ScopeValue,
+} from '../scopes.ts';
 import { randomBase62 } from './random.ts';
 import { keyedDigest, type ServerKeys } from './server-keys.ts';
 import type { Keyring } from './signing-keys.ts';
@@ -37,7 +43,8 @@ export interface AccessTokens {
 
 const longestToken = 4096;
 const clockLeewaySeconds = 5;
-const refuse = (detail: string) => new AppError('UNAUTHENTICATED', { detail: `access token refused: ${detail}` });
+const refuse = (detail: string) =>
+  new AppError('UNAUTHENTICATED', { detail: `access token refused: ${detail}` });
 
 /** The audience of a token: the resource of each product among its scopes (RFC 8707). */
 export const audienceOf = (issuer: string, scopes: readonly ScopeValue[]): string[] =>
@@ -56,9 +63,11 @@ export function createAccessTokens(context: {
     const kid = genuineForm(token);
     const key = await keyring.verifier(kid);
     if (!key) throw refuse('unknown key id');
-    const { payload } = await compactVerify(token, key.publicKey, { algorithms: [key.algorithm] }).catch(() => {
-      throw refuse('signature');
-    });
+    const { payload } = await compactVerify(token, key.publicKey, { algorithms: [key.algorithm] }).catch(
+      () => {
+        throw refuse('signature');
+      },
+    );
     return factsOf(kid, JSON.parse(Buffer.from(payload).toString('utf8')), issuer, now());
   };
 
@@ -77,7 +86,12 @@ export function createAccessTokens(context: {
         .setExpirationTime(issuedAt + expiresInSeconds)
         .setJti(randomBase62(28))
         .sign(key.privateKey);
-      return { accessToken, expiresInSeconds, expiresAt: new Date((issuedAt + expiresInSeconds) * 1000), scopes };
+      return {
+        accessToken,
+        expiresInSeconds,
+        expiresAt: new Date((issuedAt + expiresInSeconds) * 1000),
+        scopes,
+      };
     },
     async verify(token) {
       if (token.length > longestToken) throw refuse('too long');
@@ -94,9 +108,11 @@ export function createAccessTokens(context: {
 function genuineForm(token: string): string {
   const signature = token.slice(token.lastIndexOf('.') + 1);
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) throw refuse('not a compact JWS');
-  if (Buffer.from(signature, 'base64url').toString('base64url') !== signature) throw refuse('non-canonical base64url');
+  if (Buffer.from(signature, 'base64url').toString('base64url') !== signature)
+    throw refuse('non-canonical base64url');
   const { alg, typ, kid, ...others } = headerOf(token);
-  if (typeof kid !== 'string' || typeof alg !== 'string' || Object.keys(others).length > 0) throw refuse('header');
+  if (typeof kid !== 'string' || typeof alg !== 'string' || Object.keys(others).length > 0)
+    throw refuse('header');
   if (!/^(?:application\/)?at\+jwt$/i.test(String(typ))) throw refuse('typ');
   return kid;
 }
@@ -116,7 +132,8 @@ function factsOf(kid: string, claims: Record<string, unknown>, issuer: string, n
   if (iss !== issuer) throw refuse('iss');
   if (!audience.includes(issuer + apiProducts.DATA_API.resourcePath)) throw refuse('aud');
   if (!audience.every((one) => products.includes(one))) throw refuse('aud');
-  if (typeof clientId !== 'string' || sub !== clientId || typeof jti !== 'string') throw refuse('sub, client_id, jti');
+  if (typeof clientId !== 'string' || sub !== clientId || typeof jti !== 'string')
+    throw refuse('sub, client_id, jti');
   if (!Number.isSafeInteger(exp) || !Number.isSafeInteger(iat)) throw refuse('exp, iat');
   if (Number(iat) > now.getTime() / 1000 + clockLeewaySeconds) throw refuse('iat is ahead');
   if (typeof scope !== 'string') throw refuse('scope');

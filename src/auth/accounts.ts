@@ -1,7 +1,13 @@
 // Accounts: created, deactivated, reactivated, deleted, promoted, demoted. What an account loses takes effect at
 // once: its sessions end in the same transaction, and its credentials are judged by its state on every request.
 
-import { countOtherSuperAdmins, emailIsTaken, findAccount, insertAccount, updateAccount } from '../db/accounts.ts';
+import {
+  countOtherSuperAdmins,
+  emailIsTaken,
+  findAccount,
+  insertAccount,
+  updateAccount,
+} from '../db/accounts.ts';
 import { lockOrganization } from '../db/organizations.ts';
 import { deleteSessionsOf } from '../db/sessions.ts';
 import type { Account, AccountKind, AccountRole, Transaction } from '../db/tables.ts';
@@ -39,7 +45,12 @@ export async function createAccount(
   return auth.db.transaction().execute(async (tx): Promise<Outcome<Account>> => {
     await lockOrganization(tx, by.organizationId);
     if (checked.emailKey !== null && (await emailIsTaken(tx, by.organizationId, checked.emailKey))) {
-      return refuse('TAKEN', 'An account of this organisation has this e-mail address already.', 'input', 'email');
+      return refuse(
+        'TAKEN',
+        'An account of this organisation has this e-mail address already.',
+        'input',
+        'email',
+      );
     }
     const at = auth.now();
     const account = await insertAccount(tx, {
@@ -117,13 +128,26 @@ async function changeAccount(
 
 async function changeProblem(tx: Transaction, before: Account, change: AccountChange) {
   if (before.status === 'DELETED') {
-    return refuse('NOT_PERMITTED', 'The account is deleted, which is final. Create a new one.', 'input', 'id');
+    return refuse(
+      'NOT_PERMITTED',
+      'The account is deleted, which is final. Create a new one.',
+      'input',
+      'id',
+    );
   }
   if (before.kind === 'SERVICE_ACCOUNT' && change.role) {
-    return refuse('NOT_PERMITTED', 'A service account cannot sign in, so it has no role to change.', 'input', 'id');
+    return refuse(
+      'NOT_PERMITTED',
+      'A service account cannot sign in, so it has no role to change.',
+      'input',
+      'id',
+    );
   }
   const losesAdmin =
-    before.role === 'SUPER_ADMIN' && before.status === 'ACTIVE' && change.status !== 'ACTIVE' && change.role !== 'SUPER_ADMIN';
+    before.role === 'SUPER_ADMIN' &&
+    before.status === 'ACTIVE' &&
+    change.status !== 'ACTIVE' &&
+    change.role !== 'SUPER_ADMIN';
   if (losesAdmin && (await countOtherSuperAdmins(tx, before.organization_id, before.id)) === 0) {
     const message = 'This is the last active Super Admin. Make somebody else a Super Admin first.';
     return refuse('NOT_PERMITTED', message, 'input', 'id');

@@ -14,7 +14,10 @@ export function batched<Row extends { id: string }>(
   const loader = new DataLoader<string, Row | undefined>(
     async (ids) => {
       const rows = await read([...new Set(ids)]).catch((cause: unknown) => {
-        throw new AppError('SERVICE_UNAVAILABLE', { detail: 'the state of a caller could not be read', cause });
+        throw new AppError('SERVICE_UNAVAILABLE', {
+          detail: 'the state of a caller could not be read',
+          cause,
+        });
       });
       const byId = new Map(rows.map((row) => [row.id, row]));
       return ids.map((id) => byId.get(id));

@@ -38,13 +38,15 @@ async function authenticateClient(auth: Auth, request: TokenRequest): Promise<Cr
   const state = await auth.credentialState(id);
   if (!state?.live) throw refuse(state ? 'the client is revoked or suspended' : 'the client is unknown');
   if (state.authenticationType !== 'OAUTH2_CLIENT_CREDENTIALS') throw refuse('not an OAuth client');
-  if (!(await matchesSecret(auth, request.clientSecret, state))) throw refuse('the client secret does not match');
+  if (!(await matchesSecret(auth, request.clientSecret, state)))
+    throw refuse('the client secret does not match');
   return state;
 }
 
 function grantedScopes(state: CredentialState, requested: readonly string[]): ScopeValue[] {
   const held = inCatalogueOrder(state.scopes.filter(isScopeValue));
-  if (held.length === 0) throw new AppError('INVALID_SCOPE', { detail: 'the credential has no scope known here' });
+  if (held.length === 0)
+    throw new AppError('INVALID_SCOPE', { detail: 'the credential has no scope known here' });
   if (requested.length === 0) return held;
   const granted = inCatalogueOrder(requested).filter((scope) => held.includes(scope));
   if (granted.length !== new Set(requested).size) {

@@ -50,7 +50,8 @@ export async function createCredential(
   const { organizationId } = admin;
   const owner = await findAccount(auth.db, organizationId, input.ownerAccountId ?? admin.accountId);
   if (owner?.status !== 'ACTIVE') {
-    const message = 'Name an active account of this organisation as the owner, or leave it out to own it yourself.';
+    const message =
+      'Name an active account of this organisation as the owner, or leave it out to own it yourself.';
     checked.userErrors.push({ code: 'NOT_FOUND', message, field: ['input', 'ownerAccountId'] });
   }
   if (!owner || !checked.name || checked.userErrors.length > 0) return { userErrors: checked.userErrors };
@@ -125,7 +126,11 @@ export async function updateCredential(
 }
 
 /** Revokes a credential for good. Revoking it again answers the same and changes nothing. */
-export async function revokeCredential(auth: Auth, admin: Administrator, id: string): Promise<Outcome<Credential>> {
+export async function revokeCredential(
+  auth: Auth,
+  admin: Administrator,
+  id: string,
+): Promise<Outcome<Credential>> {
   const { organizationId } = admin;
   return auth.db.transaction().execute(async (tx): Promise<Outcome<Credential>> => {
     const before = await lockCredential(tx, organizationId, id);
@@ -190,7 +195,9 @@ function checkFields(name: string | undefined, scopes: readonly string[] | undef
 
 function scopeProblems(scopes: readonly string[]): UserError[] {
   if (scopes.length === 0) {
-    return [{ code: 'AT_LEAST_ONE_SCOPE', message: 'Choose at least one scope.', field: ['input', 'scopes'] }];
+    return [
+      { code: 'AT_LEAST_ONE_SCOPE', message: 'Choose at least one scope.', field: ['input', 'scopes'] },
+    ];
   }
   return scopes.flatMap((scope, place) => {
     if (scopes.indexOf(scope) === place) return [];

@@ -61,7 +61,10 @@ export async function arrangeFirstStart(
     const organization = await createOrganization(tx, { ...start, password });
     await writeServerState(tx, 'first_organization', organization.id);
     if (start.sampleData) {
-      await writeServerState(tx, 'sample_data', { organizationId: organization.id, until: start.now.toISOString() });
+      await writeServerState(tx, 'sample_data', {
+        organizationId: organization.id,
+        until: start.now.toISOString(),
+      });
     }
     const oneTimePassword = start.adminPassword === undefined ? password : undefined;
     await start.announce({ email: start.adminEmail, oneTimePassword });
@@ -120,7 +123,10 @@ export async function createOrganization(
 }
 
 async function freeSlug(tx: Transaction, name: string): Promise<string> {
-  const letters = name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  const letters = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-');
   const base = letters.replace(/^-+|-+$/g, '').slice(0, 40) || 'organization';
   for (let n = 1; ; n++) {
     const slug = n === 1 ? base : `${base}-${n}`;

@@ -29,12 +29,16 @@ export async function masterKeyBesideData(dataDirectory: string, databaseExists:
 async function readKey(path: string): Promise<Buffer | undefined> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw new MasterKeyFileError(`${path} cannot be read (${error.code}). Give this user the right to read it.`);
+    throw new MasterKeyFileError(
+      `${path} cannot be read (${error.code}). Give this user the right to read it.`,
+    );
   });
   if (text === undefined) return undefined;
   const key = Buffer.from(text.trim(), 'base64');
   if (key.length === 32) return key;
-  throw new MasterKeyFileError(`${path} does not hold 32 bytes in base64. Put the right file back from your backup.`);
+  throw new MasterKeyFileError(
+    `${path} does not hold 32 bytes in base64. Put the right file back from your backup.`,
+  );
 }
 
 // Complete or not there at all, whenever the process is killed; the first of two at once wins.

@@ -31,7 +31,8 @@ export function checkName(given: string): { value: CheckedName } | { problem: Pr
   const name = given.normalize('NFC').trim().replace(/\s+/gu, ' ');
   if (name === '') return { problem: { code: 'REQUIRED', message: 'Give a name.' } };
   if (deceives(name)) {
-    const message = 'Write each word of the name in one alphabet: it has letters that look like others and are not.';
+    const message =
+      'Write each word of the name in one alphabet: it has letters that look like others and are not.';
     return { problem: { code: 'INVALID', message } };
   }
   return { value: { name, key: name.toLowerCase() } };

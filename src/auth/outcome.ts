@@ -2,8 +2,14 @@
 
 import type { UserError, UserErrorCode } from '../errors.ts';
 
-export type Outcome<Value> = { value: Value; userErrors?: never } | { value?: never; userErrors: UserError[] };
+export type Outcome<Value> =
+  | { value: Value; userErrors?: never }
+  | { value?: never; userErrors: UserError[] };
 
-export const refuse = (code: UserErrorCode, message: string, ...field: string[]): { userErrors: UserError[] } => ({
+export const refuse = (
+  code: UserErrorCode,
+  message: string,
+  ...field: string[]
+): { userErrors: UserError[] } => ({
   userErrors: [{ code, message, field }],
 });

@@ -39,8 +39,10 @@ export const makePassword = (): string => randomBase62(22);
 /** What is wrong with a new password (NIST SP 800-63B: length and no rules of composition), or undefined. */
 export function passwordProblem(password: string): Pick<UserError, 'code' | 'message'> | undefined {
   const length = [...password].length;
-  if (length < shortest) return { code: 'INVALID', message: `Choose a password of at least ${shortest} characters.` };
-  if (length > longest) return { code: 'TOO_LONG', message: `Choose a password of at most ${longest} characters.` };
+  if (length < shortest)
+    return { code: 'INVALID', message: `Choose a password of at least ${shortest} characters.` };
+  if (length > longest)
+    return { code: 'TOO_LONG', message: `Choose a password of at most ${longest} characters.` };
   if (!password.isWellFormed() || password.includes('\0')) {
     return { code: 'INVALID', message: 'Choose a password of ordinary characters.' };
   }

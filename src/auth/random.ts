@@ -27,4 +27,5 @@ export function base62Of64Bits(bytes: Buffer): string {
   return text;
 }
 
-export const newId = (prefix: 'org' | 'acc' | 'cred' | 'sec' | 'ses' | 'aud'): string => `${prefix}_${randomBase62(22)}`;
+export const newId = (prefix: 'org' | 'acc' | 'cred' | 'sec' | 'ses' | 'aud'): string =>
+  `${prefix}_${randomBase62(22)}`;

@@ -17,7 +17,8 @@ export interface ServerKeys {
 
 /** Derives every key from the master key (32 bytes). */
 export function deriveServerKeys(masterKey: Buffer): ServerKeys {
-  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', masterKey, '', `latchkey ${purpose} v1`, 32));
+  const derive = (purpose: string) =>
+    Buffer.from(hkdfSync('sha256', masterKey, '', `latchkey ${purpose} v1`, 32));
   return Object.freeze({
     tag: derive('secret tag'),
     cursor: derive('cursor'),

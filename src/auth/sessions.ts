@@ -47,7 +47,7 @@ export async function signIn(auth: Auth, origin: Origin, input: SignIn): Promise
 }
 
 async function findByPassword(auth: Auth, origin: Origin, emailKey: string, input: SignIn): Promise<Account> {
-  const people = await findPeopleByEmail(auth.db, safe(emailKey), input.organization);
+  const people = await findPeopleByEmail(auth.db, emailKey, input.organization);
   const candidates = people.length > 0 ? people : [undefined];
   let match: Account | undefined;
   for (const person of candidates) {
@@ -59,9 +59,6 @@ async function findByPassword(auth: Auth, origin: Origin, emailKey: string, inpu
   throw new AppError('UNAUTHENTICATED', { detail: 'sign-in refused' });
 }
 
-// What cannot be in the database cannot be asked of it either: a NUL byte is an error there, not a miss.
-const safe = (emailKey: string) => (emailKey.includes('\0') || !emailKey.isWellFormed() ? '' : emailKey);
-
 // In the trail of the organisation that is meant; where that cannot be told, only the log has it.
 async function recordRefusal(
   auth: Auth,
@@ -70,8 +67,12 @@ async function recordRefusal(
   people: readonly Account[],
   slug: string | undefined,
 ): Promise<void> {
-  const meant = slug === undefined ? await findSoleOrganization(auth.db) : await findOrganizationBySlug(auth.db, safe(slug));
-  const targets = people.map((person) => ({ organizationId: person.organization_id, id: person.id as string | null }));
+  const meant =
+    slug === undefined ? await findSoleOrganization(auth.db) : await findOrganizationBySlug(auth.db, slug);
+  const targets = people.map((person) => ({
+    organizationId: person.organization_id,
+    id: person.id as string | null,
+  }));
   if (targets.length === 0 && meant) targets.push({ organizationId: meant.id, id: null });
   const email = 'value' in checkEmail(emailKey) ? emailKey : null;
   await auth.db.transaction().execute(async (tx) => {

@@ -12,8 +12,18 @@ export interface SignInLimiter {
 }
 
 export function createSignInLimiter(): SignInLimiter {
-  const byAccount = new RateLimiterMemory({ keyPrefix: 'account', points: 5, duration: 300, blockDuration: 30 });
-  const byAddress = new RateLimiterMemory({ keyPrefix: 'address', points: 60, duration: 60, blockDuration: 30 });
+  const byAccount = new RateLimiterMemory({
+    keyPrefix: 'account',
+    points: 5,
+    duration: 300,
+    blockDuration: 30,
+  });
+  const byAddress = new RateLimiterMemory({
+    keyPrefix: 'address',
+    points: 60,
+    duration: 60,
+    blockDuration: 30,
+  });
   const accountKey = (address: string, emailKey: string) => `${address} ${emailKey}`;
   return {
     async attempt(address, emailKey) {

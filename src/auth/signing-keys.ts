@@ -27,7 +27,12 @@ const longestTokenSeconds = 3600;
 const reloadCoolDownMs = 1_000;
 
 /** Makes a key pair and its row: the private half sealed under the master key. */
-async function makeSigningKey(keys: ServerKeys, algorithm: SigningAlgorithm, createdAt: Date, signsFrom: Date) {
+async function makeSigningKey(
+  keys: ServerKeys,
+  algorithm: SigningAlgorithm,
+  createdAt: Date,
+  signsFrom: Date,
+) {
   const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: 3072 });
   const kid = randomBase62(22);
   const publicJwk = { ...(await exportJWK(pair.publicKey)), kid, use: 'sig', alg: algorithm };
@@ -123,7 +128,8 @@ export function createKeyring(db: Database, keys: ServerKeys, now: () => Date): 
     async signer(acceptedKids) {
       if (acceptedKids.some((kid) => !loaded.has(kid))) await reload();
       const key = newestOf(acceptedKids);
-      if (!key) throw new AppError('SERVICE_UNAVAILABLE', { detail: 'no signing key may sign at this moment' });
+      if (!key)
+        throw new AppError('SERVICE_UNAVAILABLE', { detail: 'no signing key may sign at this moment' });
       return key;
     },
     async verifier(kid) {

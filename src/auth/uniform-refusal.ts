@@ -7,7 +7,10 @@ import { AppError, type ErrorCode } from '../errors.ts';
 const uniform: ReadonlySet<ErrorCode> = new Set(['UNAUTHENTICATED', 'INVALID_CLIENT']);
 
 /** Runs an authentication; if it is refused, the refusal is held back until `holdMs` after the start. */
-export async function refusedUniformly<Result>(holdMs: number, authenticate: () => Promise<Result>): Promise<Result> {
+export async function refusedUniformly<Result>(
+  holdMs: number,
+  authenticate: () => Promise<Result>,
+): Promise<Result> {
   const startedAt = performance.now();
   try {
     return await authenticate();

@@ -2,7 +2,7 @@
 // a token with it, and read conversations. They need curl and sed, which every shell has.
 
 const graphql = (url: string, options: string, query: string, variables?: object) =>
-  `curl -s ${url}/graphql ${options}-H 'Content-Type: application/json' -d '${JSON.stringify({ query, variables }).replaceAll("'", "'\\''")}'`;
+  `curl -sw '\\n' ${url}/graphql ${options}-H 'Content-Type: application/json' -d '${JSON.stringify({ query, variables }).replaceAll("'", "'\\''")}'`;
 
 /** @returns shell text; the values of each command go to the next in shell variables. */
 export function firstCommands(url: string, email: string, password: string): string {

@@ -13,7 +13,7 @@ import { type Account, accountKinds, accountRoles, accountStatuses } from '../db
 import { builder } from './builder.ts';
 import { administratorOf } from './context.ts';
 import { safeText } from './input.ts';
-import { connect, connectionType } from './page.ts';
+import { connect, connectionType, listExtensions } from './page.ts';
 import { UserErrorType } from './user-error.ts';
 
 const AccountKind = builder.enumType('AccountKind', { values: accountKinds });
@@ -51,7 +51,7 @@ builder.queryField('accounts', (t) =>
     type: AccountConnection,
     description: 'Oldest first.',
     authScopes: { superAdmin: true },
-    extensions: { latchkey: { defaultPageSize: sizes.usual } },
+    extensions: listExtensions(sizes),
     args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: AccountFilter }) },
     resolve: (_root, { filter, ...page }, context) => {
       const { organizationId } = administratorOf(context);
@@ -112,17 +112,20 @@ builder.mutationFields((t) => ({
   }),
   deactivateAccount: t.field({
     type: AccountPayload,
-    description: 'Ends its sessions and stops its credentials and their tokens at once, until it is reactivated.',
+    description:
+      'Ends its sessions and stops its credentials and their tokens at once, until it is reactivated.',
     authScopes: { superAdmin: true },
     args: { input: t.arg({ type: AccountInput, required: true }) },
-    resolve: (_root, { input }, context) => deactivateAccount(context.auth, administratorOf(context), input.id),
+    resolve: (_root, { input }, context) =>
+      deactivateAccount(context.auth, administratorOf(context), input.id),
   }),
   reactivateAccount: t.field({
     type: AccountPayload,
     description: 'Brings a deactivated account back, and its credentials with it.',
     authScopes: { superAdmin: true },
     args: { input: t.arg({ type: AccountInput, required: true }) },
-    resolve: (_root, { input }, context) => reactivateAccount(context.auth, administratorOf(context), input.id),
+    resolve: (_root, { input }, context) =>
+      reactivateAccount(context.auth, administratorOf(context), input.id),
   }),
   deleteAccount: t.field({
     type: AccountPayload,

@@ -1,11 +1,16 @@
 // The audit trail, as a Super Admin reads it.
 
 import { auditActions } from '../auth/audit.ts';
-import { type AuditEvent, type AuditEventFilter, countAuditEvents, listAuditEvents } from '../db/audit-events.ts';
+import {
+  type AuditEvent,
+  type AuditEventFilter,
+  countAuditEvents,
+  listAuditEvents,
+} from '../db/audit-events.ts';
 import { AccountType } from './account.ts';
 import { builder } from './builder.ts';
 import { organizationIdOf } from './context.ts';
-import { connect, connectionType } from './page.ts';
+import { connect, connectionType, listExtensions } from './page.ts';
 
 const superAdmin = { superAdmin: true };
 
@@ -27,7 +32,8 @@ interface Fact {
   to: string | null;
 }
 const AuditFact = builder.objectRef<Fact>('AuditFact').implement({
-  description: 'One thing that the event tells: its value, and for a change what it was before. Lists by commas.',
+  description:
+    'One thing that the event tells: its value, and for a change what it was before. Lists by commas.',
   authScopes: superAdmin,
   fields: (t) => ({
     name: t.exposeString('name'),
@@ -58,7 +64,8 @@ const AuditEventType = builder.objectRef<AuditEvent>('AuditEvent').implement({
 });
 
 function factOf([name, value]: [string, unknown]): Fact {
-  const change = value !== null && typeof value === 'object' && 'to' in value ? value : { from: null, to: value };
+  const change =
+    value !== null && typeof value === 'object' && 'to' in value ? value : { from: null, to: value };
   return { name, from: text((change as { from?: unknown }).from), to: text(change.to) };
 }
 
@@ -82,7 +89,7 @@ builder.queryField('auditEvents', (t) =>
     type: AuditEventConnection,
     description: 'Newest first.',
     authScopes: superAdmin,
-    extensions: { latchkey: { defaultPageSize: sizes.usual } },
+    extensions: listExtensions(sizes),
     args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: AuditEventFilterInput }) },
     resolve: (_root, { filter, ...page }, context) => {
       const organizationId = organizationIdOf(context);

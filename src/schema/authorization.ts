@@ -46,7 +46,9 @@ export function permits(principal: Principal, required: Authorization): boolean 
 }
 
 /** What a field or type of the built schema declares; undefined when it declares nothing. */
-export function declaredOn(part: GraphQLField<unknown, unknown> | GraphQLNamedType): Authorization | undefined {
+export function declaredOn(
+  part: GraphQLField<unknown, unknown> | GraphQLNamedType,
+): Authorization | undefined {
   const options = part.extensions.pothosOptions as { authScopes?: Authorization } | undefined;
   return options?.authScopes;
 }

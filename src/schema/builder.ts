@@ -2,7 +2,7 @@
 
 import SchemaBuilder from '@pothos/core';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { GraphQLError, type ValueNode } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { parseInstant } from '../instant.ts';
 import type { ScopeValue } from '../scopes.ts';
 import { hasScopes, isAuthenticated, isSuperAdmin } from './authorization.ts';
@@ -13,7 +13,12 @@ export const builder = new SchemaBuilder<{
   Context: Context;
   DefaultFieldNullability: false;
   DefaultAuthStrategy: 'all';
-  AuthScopes: { public: boolean; authenticated: boolean; superAdmin: boolean; requiresScopes: ScopeValue[][] };
+  AuthScopes: {
+    public: boolean;
+    authenticated: boolean;
+    superAdmin: boolean;
+    requiresScopes: ScopeValue[][];
+  };
   Scalars: {
     /** ISO 8601 text in UTC with milliseconds, as the database layer gives it. */
     DateTime: { Input: string; Output: string };
@@ -45,24 +50,8 @@ builder.scalarType('DateTime', {
   serialize: (value) => value,
   parseValue: (value) => {
     const instant = typeof value === 'string' ? parseInstant(value) : undefined;
-    if (instant === undefined) throw new GraphQLError('Write the instant as RFC 3339, as in 2026-01-31T09:30:00Z.');
+    if (instant === undefined)
+      throw new GraphQLError('Write the instant as RFC 3339, as in 2026-01-31T09:30:00Z.');
     return instant;
-  },
-});
-
-const longestId = 200;
-
-builder.scalarType('ID', {
-  serialize: (value) => String(value),
-  parseValue: (value) => {
-    const id = typeof value === 'number' && Number.isInteger(value) ? String(value) : value;
-    if (typeof id === 'string' && id.length <= longestId && id.isWellFormed() && !id.includes('\0')) return id;
-    throw new GraphQLError(`Give an id as text of at most ${longestId} ordinary characters.`);
-  },
-  parseLiteral: (node: ValueNode) => {
-    if (node.kind === 'StringValue' || node.kind === 'IntValue') {
-      if (node.value.length <= longestId && node.value.isWellFormed() && !node.value.includes('\0')) return node.value;
-    }
-    throw new GraphQLError(`Give an id as text of at most ${longestId} ordinary characters.`);
   },
 });

@@ -15,7 +15,8 @@ export interface Context {
 
 /** The organisation that the caller belongs to. */
 export function organizationIdOf(context: Context): string {
-  if (context.principal.kind === 'anonymous') throw new AppError('UNAUTHENTICATED', { detail: 'no organisation' });
+  if (context.principal.kind === 'anonymous')
+    throw new AppError('UNAUTHENTICATED', { detail: 'no organisation' });
   return context.principal.organizationId;
 }
 

@@ -21,7 +21,7 @@ import { AccountType } from './account.ts';
 import { builder } from './builder.ts';
 import { administratorOf, organizationIdOf } from './context.ts';
 import { safeText } from './input.ts';
-import { connect, connectionType } from './page.ts';
+import { connect, connectionType, listExtensions } from './page.ts';
 import { Scope, ScopeNameEnum } from './scope.ts';
 import { SortDirection } from './sort-direction.ts';
 import { UserErrorType } from './user-error.ts';
@@ -119,7 +119,7 @@ builder.queryFields((t) => ({
   credentials: t.field({
     type: CredentialConnection,
     authScopes: superAdmin,
-    extensions: { latchkey: { defaultPageSize: sizes.usual } },
+    extensions: listExtensions(sizes),
     args: {
       first: t.arg.int(),
       after: t.arg.string(),
@@ -250,6 +250,7 @@ builder.mutationFields((t) => ({
     description: 'Final. The next request with its key, secret, or any of its tokens is refused.',
     authScopes: superAdmin,
     args: { input: t.arg({ type: RevokeCredentialInput, required: true }) },
-    resolve: (_root, { input }, context) => revokeCredential(context.auth, administratorOf(context), input.id),
+    resolve: (_root, { input }, context) =>
+      revokeCredential(context.auth, administratorOf(context), input.id),
   }),
 }));

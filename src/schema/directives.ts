@@ -1,13 +1,19 @@
 // The authorisation of every field, printed in the public SDL: from the same declaration that enforces it.
 
-import { DirectiveLocation, GraphQLDirective, GraphQLList, GraphQLNonNull, type GraphQLSchema, GraphQLString, isObjectType } from 'graphql';
+import {
+  DirectiveLocation,
+  GraphQLDirective,
+  GraphQLList,
+  GraphQLNonNull,
+  type GraphQLSchema,
+  GraphQLString,
+  isObjectType,
+} from 'graphql';
 import { declaredOn, directivesOf } from './authorization.ts';
 
 const locations = [DirectiveLocation.FIELD_DEFINITION, DirectiveLocation.OBJECT];
 const required = new GraphQLNonNull(GraphQLString);
-const alternatives = new GraphQLNonNull(
-  new GraphQLList(new GraphQLNonNull(new GraphQLList(required))),
-);
+const alternatives = new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(new GraphQLList(required))));
 
 export const directives = [
   new GraphQLDirective({

@@ -22,7 +22,8 @@ const mostErrors = 8;
 /** The AppError behind a GraphQL error; what graphql-js itself found wrong is BAD_USER_INPUT. */
 export function appErrorOf(error: unknown): AppError {
   if (!(error instanceof GraphQLError)) return asAppError(error);
-  if (error.originalError && !(error.originalError instanceof GraphQLError)) return asAppError(error.originalError);
+  if (error.originalError && !(error.originalError instanceof GraphQLError))
+    return asAppError(error.originalError);
   return new AppError('BAD_USER_INPUT', { sentence: withoutValues(error) });
 }
 
@@ -46,7 +47,9 @@ function withoutValues(error: GraphQLError): string {
     const [at] = error.locations ?? [];
     return `The document is not GraphQL at line ${at?.line ?? 1}, column ${at?.column ?? 1}. Correct it there.`;
   }
-  const quoted = (error.nodes ?? []).flatMap((node) => ('value' in node && node.kind !== Kind.ARGUMENT ? print(node) : []));
+  const quoted = (error.nodes ?? []).flatMap((node) =>
+    'value' in node && node.kind !== Kind.ARGUMENT ? print(node) : [],
+  );
   const message = quoted.reduce((text, value) => text.replaceAll(value, '(the value given)'), error.message);
   return withoutSecrets(message);
 }

@@ -5,8 +5,8 @@ import {
   type DocumentNode,
   type ExecutionResult,
   type GraphQLError,
-  getOperationAST,
   type GraphQLSchema,
+  getOperationAST,
   Kind,
   type OperationDefinitionNode,
   visit,
@@ -20,6 +20,7 @@ import type { Log } from '../log.ts';
 import type { Authorization } from './authorization.ts';
 import type { Context } from './context.ts';
 import { appErrorOf, formattedErrors, variableProblems } from './errors.ts';
+import { literalTextProblem, variableTextProblem } from './input.ts';
 import { documentLimits, documentProblem, parseLimits } from './limits.ts';
 import { listCost } from './list-cost.ts';
 import { checkRequirements, requirementsOf } from './required-scopes.ts';
@@ -72,10 +73,13 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     const known = prepared.get(query);
     if (known) return known;
     const document = enveloped.parse(query, parseLimits) as DocumentNode;
-    const problem = documentProblem(document, documentLimits) ?? repeatedAttempt(document, oncePerDocument(schema));
+    const problem =
+      documentProblem(document, documentLimits) ?? repeatedAttempt(document, oncePerDocument(schema));
     if (problem) throw new AppError('QUERY_TOO_COMPLEX', { sentence: problem });
     const [invalid] = enveloped.validate(schema, document) as readonly GraphQLError[];
     if (invalid) throw invalid;
+    const badText = literalTextProblem(document);
+    if (badText) throw new AppError('BAD_USER_INPUT', { sentence: badText });
     const requirements = new Map(
       document.definitions.flatMap((definition) =>
         definition.kind === Kind.OPERATION_DEFINITION
@@ -88,14 +92,21 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     return value;
   };
 
-  const run = async (request: OperationRequest, headers: Record<string, string>): Promise<ExecutionResult> => {
+  const run = async (
+    request: OperationRequest,
+    headers: Record<string, string>,
+  ): Promise<ExecutionResult> => {
     const enveloped = yoga.getEnveloped({});
     const { document, requirements } = prepare(request.query, enveloped);
     const operation = operationOf(document, request.operationName);
     if (request.method === 'GET' && operation.operation !== 'query') {
-      throw new AppError('METHOD_NOT_ALLOWED', { sentence: 'Send a mutation by POST: GET serves queries only.' });
+      throw new AppError('METHOD_NOT_ALLOWED', {
+        sentence: 'Send a mutation by POST: GET serves queries only.',
+      });
     }
     const variables = request.variables ?? {};
+    const badText = variableTextProblem(variables);
+    if (badText) throw new AppError('BAD_USER_INPUT', { sentence: badText });
     const large = listCost(schema, document, request.operationName, variables, mostListNodes);
     if (large) throw new AppError('QUERY_TOO_COMPLEX', { sentence: large });
     const principal = await request.authenticate();
@@ -115,7 +126,9 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
 
   return async (request: OperationRequest): Promise<OperationReply> => {
     const headers: Record<string, string> = {};
-    const result = await run(request, headers).catch((error: unknown) => ({ errors: [error] as GraphQLError[] }));
+    const result = await run(request, headers).catch((error: unknown) => ({
+      errors: [error] as GraphQLError[],
+    }));
     if (!result.errors) return { result, refusal: undefined, headers };
     for (const error of result.errors) logError(request.log, appErrorOf(error));
     const refusal = 'data' in result && result.data != null ? undefined : appErrorOf(result.errors[0]);
@@ -132,7 +145,8 @@ function logError(log: Log, error: AppError): void {
 function operationOf(document: DocumentNode, name: string | undefined): OperationDefinitionNode {
   const operation = getOperationAST(document, name);
   if (operation) return operation;
-  const sentence = 'Name one operation of the document in operationName: it has none of this name, or several.';
+  const sentence =
+    'Name one operation of the document in operationName: it has none of this name, or several.';
   throw new AppError('BAD_USER_INPUT', { sentence });
 }
 
@@ -140,25 +154,36 @@ function operationOf(document: DocumentNode, name: string | undefined): Operatio
 const oncePerDocument = (schema: GraphQLSchema): ReadonlySet<string> =>
   new Set(
     Object.values(schema.getMutationType()?.getFields() ?? {})
-      .filter((field) => (field.extensions.latchkey as { oncePerDocument?: boolean } | undefined)?.oncePerDocument)
+      .filter(
+        (field) => (field.extensions.latchkey as { oncePerDocument?: boolean } | undefined)?.oncePerDocument,
+      )
       .map((field) => field.name),
   );
 
 function repeatedAttempt(document: DocumentNode, once: ReadonlySet<string>): string | undefined {
   let count = 0;
   visit(document, { Field: (node) => void (once.has(node.name.value) && count++) });
-  return count > 1 ? `A document may hold one of ${[...once].join(', ')}, and this one holds ${count}.` : undefined;
+  return count > 1
+    ? `A document may hold one of ${[...once].join(', ')}, and this one holds ${count}.`
+    : undefined;
 }
 
 /** With a session that has ended, one may sign in again; anything else is told so. */
-function checkStaleSession(principal: Principal, operation: OperationDefinitionNode, schema: GraphQLSchema): void {
+function checkStaleSession(
+  principal: Principal,
+  operation: OperationDefinitionNode,
+  schema: GraphQLSchema,
+): void {
   if (principal.kind !== 'anonymous' || !principal.staleSession) return;
   const once = oncePerDocument(schema);
   const signsIn = operation.selectionSet.selections.every(
     (selection) => selection.kind === Kind.FIELD && once.has(selection.name.value),
   );
   if (!signsIn) {
-    throw new AppError('UNAUTHENTICATED', { sentence: 'Your session has ended. Sign in again.', detail: 'stale session' });
+    throw new AppError('UNAUTHENTICATED', {
+      sentence: 'Your session has ended. Sign in again.',
+      detail: 'stale session',
+    });
   }
 }
 

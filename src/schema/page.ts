@@ -1,8 +1,8 @@
 // Connections: paging arguments in, signed cursors and pages out, the same for every list.
 
 import type { ObjectRef } from '@pothos/core';
-import { keyedDigest, type ServerKeys } from '../auth/server-keys.ts';
 import { sameText } from '../auth/secret.ts';
+import { keyedDigest, type ServerKeys } from '../auth/server-keys.ts';
 import type { Page, PageRequest, Position } from '../db/page.ts';
 import { AppError } from '../errors.ts';
 import type { Authorization } from './authorization.ts';
@@ -19,22 +19,27 @@ export interface CursorBinding {
 const macLength = 22;
 
 export function encodeCursor(keys: ServerKeys, binding: CursorBinding, position: Position): string {
-  const place = JSON.stringify(position);
-  return macOf(keys, binding, place) + Buffer.from(place).toString('base64url');
+  return signed(keys, binding, JSON.stringify(position));
+}
+
+// The signature, then what is signed; base64url, in its one canonical spelling.
+function signed(keys: ServerKeys, { organizationId, list, order }: CursorBinding, place: string): string {
+  const mac = keyedDigest(keys.cursor, organizationId, list, order, place)
+    .toString('base64url')
+    .slice(0, macLength);
+  return mac + Buffer.from(place).toString('base64url');
 }
 
 /** @throws AppError BAD_USER_INPUT for anything but a cursor that this list gave. */
 export function decodeCursor(keys: ServerKeys, binding: CursorBinding, cursor: string): Position {
-  const place = Buffer.from(cursor.slice(macLength), 'base64url').toString('utf8');
-  if (cursor.length <= 4096 && sameText(cursor.slice(0, macLength), macOf(keys, binding, place))) {
-    return JSON.parse(place);
+  if (cursor.length <= 4096) {
+    const place = Buffer.from(cursor.slice(macLength), 'base64url').toString('utf8');
+    if (sameText(cursor, signed(keys, binding, place))) return JSON.parse(place);
   }
-  const sentence = 'The cursor is not of this list and order. Pass one on as it came, or start without a cursor.';
+  const sentence =
+    'The cursor is not of this list and order. Pass one on as it came, or start without a cursor.';
   throw new AppError('BAD_USER_INPUT', { sentence });
 }
-
-const macOf = (keys: ServerKeys, { organizationId, list, order }: CursorBinding, place: string) =>
-  keyedDigest(keys.cursor, organizationId, list, order, place).toString('base64url').slice(0, macLength);
 
 export interface PageArguments {
   first?: number | null | undefined;
@@ -47,6 +52,11 @@ export interface PageSizes {
   usual: number;
   most: number;
 }
+
+/** What a list field tells the check of an operation's size (list-cost.ts). */
+export const listExtensions = ({ usual, most }: PageSizes) => ({
+  latchkey: { defaultPageSize: usual, maxPageSize: most },
+});
 
 /** @throws AppError BAD_USER_INPUT for a size out of bounds, for both directions at once, or for a bad cursor. */
 export function pageRequest(

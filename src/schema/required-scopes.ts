@@ -20,7 +20,14 @@ import {
 import type { Principal } from '../auth/principal.ts';
 import { AppError } from '../errors.ts';
 import type { ScopeValue } from '../scopes.ts';
-import { type Authorization, declaredOn, hasScopes, isAuthenticated, permits, scopesOf } from './authorization.ts';
+import {
+  type Authorization,
+  declaredOn,
+  hasScopes,
+  isAuthenticated,
+  permits,
+  scopesOf,
+} from './authorization.ts';
 
 /** Everything that the fields of an operation, and their types, declare: each distinct declaration once. */
 export function requirementsOf(
@@ -114,7 +121,8 @@ export function refusalFor(
 
 function refusal(principal: Principal, unmet: readonly Authorization[]): AppError {
   if (!isAuthenticated(principal)) {
-    const sentence = 'Present an API key, an access token, or a session: this is not open to anonymous callers.';
+    const sentence =
+      'Present an API key, an access token, or a session: this is not open to anonymous callers.';
     return new AppError('UNAUTHENTICATED', { sentence, detail: 'anonymous caller' });
   }
   if (unmet.some((requirement) => requirement.superAdmin)) {

@@ -47,7 +47,8 @@ ApiProduct.implement({
     title: t.string({ resolve: (name) => apiProducts[name].title }),
     scopes: t.field({ type: [Scope], resolve: scopesOfProduct }),
     accessTokenLifetimeSeconds: t.int({
-      description: 'Seconds that a token of this product lives; a token of several lives as long as the strictest allows.',
+      description:
+        'Seconds that a token of this product lives; a token of several lives as long as the strictest allows.',
       resolve: (name) => accessTokenLifetimeSeconds(scopesOfProduct(name)),
     }),
   }),

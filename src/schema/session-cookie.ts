@@ -1,6 +1,7 @@
 // The session cookie: HttpOnly, SameSite=Strict, host-only; Secure wherever the service is reached by https.
 
-const nameOf = (issuer: string) => (issuer.startsWith('https:') ? '__Host-latchkey_session' : 'latchkey_session');
+const nameOf = (issuer: string) =>
+  issuer.startsWith('https:') ? '__Host-latchkey_session' : 'latchkey_session';
 const attributesOf = (issuer: string) =>
   `; Path=/; HttpOnly; SameSite=Strict${issuer.startsWith('https:') ? '; Secure' : ''}`;
 
@@ -26,7 +27,10 @@ export function readSessionCookie(
   return pair.slice(prefix.length);
 }
 
-function sameSite(issuer: string, { origin, host }: { origin?: string | undefined; host?: string | undefined }) {
+function sameSite(
+  issuer: string,
+  { origin, host }: { origin?: string | undefined; host?: string | undefined },
+) {
   if (origin === undefined || origin === issuer) return true;
   return URL.canParse(origin) && new URL(origin).host === host;
 }

@@ -46,7 +46,9 @@ const Viewer = builder.objectRef<Person | Machine>('Viewer').implement({
       nullable: true,
       description: 'A signed-in person.',
       resolve: async (caller, _args, { auth }) =>
-        caller.kind === 'person' ? present(await findAccount(auth.db, caller.organizationId, caller.accountId)) : null,
+        caller.kind === 'person'
+          ? present(await findAccount(auth.db, caller.organizationId, caller.accountId))
+          : null,
     }),
     credential: t.field({
       type: ViewerCredential,
@@ -109,7 +111,11 @@ const SignInPayload = builder.objectRef<Outcome<SignedIn>>('SignInPayload').impl
   authScopes: { public: true },
   fields: (t) => ({
     sessionToken: t.string({ nullable: true, resolve: ({ value }) => value?.sessionToken ?? null }),
-    expiresAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ value }) => value?.expiresAt ?? null }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: ({ value }) => value?.expiresAt ?? null,
+    }),
     viewer: t.field({ type: Viewer, nullable: true, resolve: ({ value }) => value?.person ?? null }),
     userErrors: t.field({ type: [UserErrorType], resolve: ({ userErrors }) => userErrors ?? [] }),
   }),
@@ -128,7 +134,11 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: SignInInput, required: true }) },
     resolve: async (_root, { input }, { auth, origin, replyHeaders }) => {
       const { email, password, organization } = input;
-      const outcome = await signIn(auth, origin, { email, password, organization: organization ?? undefined });
+      const outcome = await signIn(auth, origin, {
+        email,
+        password,
+        organization: organization ?? undefined,
+      });
       if (!outcome.value) return outcome;
       const { token, expiresAt, person } = outcome.value;
       const bearer = input.transport === 'BEARER';
@@ -138,7 +148,8 @@ builder.mutationFields((t) => ({
   }),
   signOut: t.field({
     type: SignOutPayload,
-    description: 'Ends the session that the caller presents. A key or token has none: revoke its credential instead.',
+    description:
+      'Ends the session that the caller presents. A key or token has none: revoke its credential instead.',
     authScopes: { authenticated: true },
     resolve: async (_root, _args, context) => {
       await signOut(context.auth, context.origin, personOf(context));

@@ -6,7 +6,15 @@ import {
   UpdateCredentialDocument,
   ViewerDocument,
 } from '../operations/documents.ts';
-import { anybody, Caller, createApiKey, createClient, pipeline, requestToken, signedIn } from '../support/actors.ts';
+import {
+  anybody,
+  Caller,
+  createApiKey,
+  createClient,
+  pipeline,
+  requestToken,
+  signedIn,
+} from '../support/actors.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 
 let app: TestApp;
@@ -41,7 +49,11 @@ test('an API key is accepted with Bearer and bare', async () => {
   const { apiKey, credential } = await createApiKey(await signedIn(app));
   for (const authorization of [`Bearer ${apiKey}`, apiKey, `bearer  ${apiKey}`]) {
     const { viewer } = await new Caller(app, authorization).run(ViewerDocument);
-    expect(viewer.credential).toMatchObject({ id: credential.id, clientId: null, authenticationType: 'API_KEY' });
+    expect(viewer.credential).toMatchObject({
+      id: credential.id,
+      clientId: null,
+      authenticationType: 'API_KEY',
+    });
   }
 });
 

@@ -3,14 +3,22 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type ASTNode, print } from 'graphql';
 import type { ScopeName } from '../../src/scopes.ts';
-import { CreateCredentialDocument, type CredentialFieldsFragment, SignInDocument } from '../operations/documents.ts';
+import {
+  CreateCredentialDocument,
+  type CredentialFieldsFragment,
+  SignInDocument,
+} from '../operations/documents.ts';
 import { adminPassword, type TestApp } from './app.ts';
 
 export interface Reply<Data> {
   status: number;
   headers: Headers;
   data: Data | null | undefined;
-  errors: { message: string; path?: (string | number)[]; extensions: { code: string; missingScopes?: string[] } }[];
+  errors: {
+    message: string;
+    path?: (string | number)[];
+    extensions: { code: string; missingScopes?: string[] };
+  }[];
 }
 
 /** Somebody who calls the API: with what Authorization header, or none. */
@@ -44,7 +52,10 @@ export class Caller {
   }
 
   /** Sends an operation that should succeed, and returns its data. */
-  async run<Data, Variables>(document: TypedDocumentNode<Data, Variables> | string, variables?: Variables): Promise<Data> {
+  async run<Data, Variables>(
+    document: TypedDocumentNode<Data, Variables> | string,
+    variables?: Variables,
+  ): Promise<Data> {
     const reply = await this.send(document, variables);
     if (reply.status !== 200 || reply.errors.length > 0 || !reply.data) {
       throw new Error(`the operation failed with ${reply.status}: ${JSON.stringify(reply.errors)}`);
@@ -56,8 +67,14 @@ export class Caller {
 export const anybody = (app: TestApp) => new Caller(app);
 
 /** A person with a bearer session. */
-export async function signedIn(app: TestApp, email = 'admin@acme.example', password = adminPassword): Promise<Caller> {
-  const { signIn } = await anybody(app).run(SignInDocument, { input: { email, password, transport: 'BEARER' } });
+export async function signedIn(
+  app: TestApp,
+  email = 'admin@acme.example',
+  password = adminPassword,
+): Promise<Caller> {
+  const { signIn } = await anybody(app).run(SignInDocument, {
+    input: { email, password, transport: 'BEARER' },
+  });
   if (!signIn.sessionToken) throw new Error(`${email} cannot sign in: ${JSON.stringify(signIn.userErrors)}`);
   return new Caller(app, `Bearer ${signIn.sessionToken}`);
 }
@@ -77,7 +94,8 @@ export async function createClient(
     input: { name: 'Nightly export', scopes, ownerAccountId },
   });
   const { credential, secret } = createCredential;
-  if (!credential || secret?.__typename !== 'OAuthClientSecret') throw new Error(JSON.stringify(createCredential));
+  if (!credential || secret?.__typename !== 'OAuthClientSecret')
+    throw new Error(JSON.stringify(createCredential));
   return { credential, clientId: secret.clientId, clientSecret: secret.clientSecret };
 }
 

@@ -42,10 +42,10 @@ function createClock(): Clock {
 }
 
 /** Starts the app over a database, its own or another instance's. */
-export async function startApp(over?: Pick<TestApp, 'database' | 'keys' | 'organization'>): Promise<TestApp> {
+export async function startApp(over?: Pick<TestApp, 'database' | 'keys' | 'organization' | 'clock'>): Promise<TestApp> {
   const database = over?.database ?? (await testDatabase());
   const keys = over?.keys ?? deriveServerKeys(randomBytes(32));
-  const clock = createClock();
+  const clock = over?.clock ?? createClock();
   const organization = over?.organization ?? (await arrange(database.db, keys, clock.now()));
   const log: string[] = [];
   const app = createApp({
@@ -61,7 +61,17 @@ export async function startApp(over?: Pick<TestApp, 'database' | 'keys' | 'organ
     await app.stop(1_000);
     if (!over) await database.drop();
   };
-  return { ...app, url: `http://127.0.0.1:${port}`, db: database.db, database, keys, clock, log, organization, close };
+  return {
+    ...app,
+    url: `http://127.0.0.1:${port}`,
+    db: database.db,
+    database,
+    keys,
+    clock,
+    log,
+    organization,
+    close,
+  };
 }
 
 async function arrange(db: Database, keys: ServerKeys, now: Date): Promise<Organization> {
