@@ -1,0 +1,89 @@
+// How an OAuth client says who it is: HTTP Basic or body parameters, exactly one of them (RFC 6749 section 2.3).
+// It reads what was presented and judges only its form; whether it is right is decided by who holds the hashes.
+
+import { AppError } from '../errors.ts';
+import type { HttpRequest } from './exchange.ts';
+import { invalidRequest } from './oauth-error.ts';
+import { formUrlDecode, type OAuthParameters, single } from './oauth-parameters.ts';
+
+export interface PresentedClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** Longer than any id or secret ever issued. */
+const longestAccepted = 256;
+
+/**
+ * The client id and secret that a request presents.
+ * @throws invalid_request for more than one way of authenticating, INVALID_CLIENT for none and for anything that
+ * cannot be an id or a secret: the same answer that a wrong secret gets.
+ */
+export function presentedClient(request: HttpRequest, parameters: OAuthParameters): PresentedClient {
+  const header = authorizationHeader(request);
+  refuseSecondMethod(header, parameters);
+  refuseAssertion(parameters);
+  const client = header === undefined ? clientInBody(parameters) : clientInBasic(header);
+  refuseOtherClientId(client, parameters);
+  refuseImpossible(client);
+  return client;
+}
+
+function authorizationHeader(request: HttpRequest): string | undefined {
+  const [header, second] = request.headerValues('authorization');
+  if (second === undefined) return header;
+  throw invalidRequest('There is more than one Authorization header. Send one.');
+}
+
+function refuseSecondMethod(header: string | undefined, parameters: OAuthParameters): void {
+  if (header !== undefined && parameters.has('client_secret')) {
+    throw invalidRequest('The client authenticates twice. Use either the Authorization header or the body.');
+  }
+}
+
+/** Assertions (RFC 7523) are an authentication method that is not supported here: section 5.2 says invalid_client. */
+function refuseAssertion(parameters: OAuthParameters): void {
+  if (parameters.has('client_assertion') || parameters.has('client_assertion_type')) {
+    throw noClient('A client assertion was presented.');
+  }
+}
+
+/** A client may repeat its id in the body (section 3.2.1), but not name another one. */
+function refuseOtherClientId(client: PresentedClient, parameters: OAuthParameters): void {
+  if ((single(parameters, 'client_id') ?? client.clientId) !== client.clientId) {
+    throw invalidRequest(
+      'The client id in the body is not the one in the Authorization header. Send one of them.',
+    );
+  }
+}
+
+/** Ids and secrets are made of VSCHAR (Appendix A); nothing else is looked up, hashed, or stored. */
+function refuseImpossible({ clientId, clientSecret }: PresentedClient): void {
+  const possible = [clientId, clientSecret].every(
+    (text) => text.length <= longestAccepted && /^[\x20-\x7e]+$/.test(text),
+  );
+  if (!possible) throw noClient('The client id or secret is empty, too long, or not made of VSCHAR.');
+}
+
+function clientInBody(parameters: OAuthParameters): PresentedClient {
+  const clientId = single(parameters, 'client_id');
+  const clientSecret = single(parameters, 'client_secret');
+  if (clientId !== undefined && clientSecret !== undefined) return { clientId, clientSecret };
+  throw noClient('The client id or secret is missing.');
+}
+
+/** `Basic base64(urlencode(id) ":" urlencode(secret))`, in canonical base64 (section 2.3.1, RFC 7617). */
+function clientInBasic(header: string): PresentedClient {
+  const encoded = /^basic +(\S+)$/i.exec(header)?.[1];
+  if (encoded === undefined) throw noClient('The Authorization header is not Basic.');
+  const bytes = Buffer.from(encoded, 'base64');
+  if (bytes.toString('base64') !== encoded) throw noClient('The Basic credentials are not base64.');
+  const pair = bytes.toString('latin1');
+  const colon = pair.indexOf(':');
+  const clientId = colon < 0 ? undefined : formUrlDecode(pair.slice(0, colon));
+  const clientSecret = colon < 0 ? undefined : formUrlDecode(pair.slice(colon + 1));
+  if (clientId !== undefined && clientSecret !== undefined) return { clientId, clientSecret };
+  throw noClient('The Basic credentials have no colon, or a bad percent escape.');
+}
+
+const noClient = (detail: string) => new AppError('INVALID_CLIENT', { detail });

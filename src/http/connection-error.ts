@@ -1,0 +1,63 @@
+// Answers what node:http could not read as a request: bad syntax 400, too slow 408, headers too large 431.
+
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import type { InFlight } from './in-flight.ts';
+
+const answers: Record<string, { status: number; code: string; message: string }> = {
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    code: 'BAD_USER_INPUT',
+    message: 'The request headers are too large. Send less in them.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: 408,
+    code: 'REQUEST_TIMEOUT',
+    message: 'The request did not arrive in time. Send it again.',
+  },
+};
+
+const malformed = {
+  status: 400,
+  code: 'BAD_USER_INPUT',
+  message: 'The request is not valid HTTP. Correct it and send it again.',
+};
+
+export interface ConnectionErrorOptions {
+  readonly inFlight: InFlight;
+  readonly log: Logger;
+  readonly everyReply: Record<string, string>;
+  newRequestId(): string;
+}
+
+/**
+ * The listener for `clientError`. It closes the connection, with an answer when one can still be told apart from the
+ * reply to an earlier request. What the client sent is not logged.
+ */
+export function connectionErrorHandler({ inFlight, log, everyReply, newRequestId }: ConnectionErrorOptions) {
+  return (error: NodeJS.ErrnoException, socket: Duplex): void => {
+    const open = inFlight.replyOn(socket);
+    const answerable = open === undefined || !(open.headersSent || open.req.complete);
+    if (error.code === 'ECONNRESET' || !socket.writable || !answerable) {
+      socket.destroy();
+      return;
+    }
+    const requestId = newRequestId();
+    const { status, code, message } = answers[error.code ?? ''] ?? malformed;
+    const body = JSON.stringify({ error: { code, message, requestId } });
+    socket.end(rawReply(status, { ...everyReply, 'X-Request-Id': requestId }, body), () => socket.destroy());
+    log.info({ requestId, status, reason: error.code }, 'connection refused');
+  };
+}
+
+function rawReply(status: number, headers: Record<string, string>, body: string): string {
+  const all = {
+    ...headers,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+    Connection: 'close',
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`;
+}

@@ -1,0 +1,41 @@
+// What a route sees of an HTTP request, and what it answers. No sockets, no node:http objects.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Logger } from 'pino';
+
+export interface HttpRequest {
+  readonly method: string;
+  /** The path as it was sent: not decoded, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Repeated headers are joined or dropped here, as node:http does; see `headerValues`. */
+  readonly headers: IncomingHttpHeaders;
+  /** Every value of a header in the order sent, so that a second Authorization header can be seen. */
+  headerValues(lowerCaseName: string): readonly string[];
+  /** The client's address: of the socket, or what a trusted proxy says of it. */
+  readonly address: string;
+  /** The address of the socket's own other end. */
+  readonly peerAddress: string;
+  readonly requestId: string;
+  /** Every line carries the request id. */
+  readonly log: Logger;
+  /**
+   * Reads the whole body, and never holds more of it than the limit.
+   * @throws AppError PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE (compressed), REQUEST_TIMEOUT, BAD_USER_INPUT (cut off)
+   */
+  readBody(limitBytes: number): Promise<Buffer>;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly body?: string | Buffer;
+}
+
+export type Handler = (request: HttpRequest) => Promise<HttpReply> | HttpReply;
+
+/** HEAD follows from GET, and OPTIONS from the table itself. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Exact path → method → handler. */
+export type Routes = Readonly<Record<string, Readonly<Partial<Record<Method, Handler>>>>>;

@@ -1,0 +1,106 @@
+// One request from its head to its log line: what is true of every request and reply, whatever the route. An id, the
+// headers of every reply, errors without their cause, one line in the log.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { AppError } from '../errors.ts';
+import { readBody } from './body.ts';
+import { corsHeaders } from './cors.ts';
+import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
+import type { InFlight } from './in-flight.ts';
+import { asAppError, logProblem, problemReply } from './problem.ts';
+import { sendReply } from './reply.ts';
+import { httpRequest, loggablePath, trustsAddress } from './request.ts';
+import { type RouteMap, routed } from './routing.ts';
+
+export interface ObservedReply {
+  readonly route: string;
+  readonly method: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+export interface HandlerOptions {
+  readonly routes: Routes;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly allowCors: readonly string[];
+  readonly trustedProxies: readonly string[];
+  readonly newRequestId: () => string;
+  readonly onReply?: (reply: ObservedReply) => void;
+  readonly bodyTimeoutMs: number;
+  readonly everyReply: Record<string, string>;
+  readonly inFlight: InFlight;
+  /** While true, requests are refused with 503 and connections closed after their reply. */
+  readonly stopping: () => boolean;
+}
+
+type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+
+/** The listener for requests. It never throws, and every request gets a reply or a closed connection. */
+export function createHandler(options: HandlerOptions): Handle {
+  const { log, now, newRequestId, inFlight } = options;
+  const routes: RouteMap = new Map(Object.entries(options.routes));
+  const trusted = trustsAddress(options.trustedProxies);
+  return (incoming, outgoing) => {
+    const startedAt = now();
+    const readBody = bodyReader(incoming, outgoing, options.bodyTimeoutMs);
+    const request = httpRequest({ incoming, trusted, log, newRequestId, readBody });
+    inFlight.enter(incoming.socket, outgoing);
+    // A client that goes away while it is written to is its own affair, and shows in the log as aborted.
+    outgoing.on('error', () => {});
+    outgoing.once('close', () => conclude(options, request, outgoing, now() - startedAt));
+    answer(options, routes, request)
+      .then((reply) => sendReply(incoming, outgoing, reply, headersFor(options, request)))
+      .catch((error: unknown) => {
+        request.log.error({ err: error }, 'reply failed');
+        outgoing.destroy();
+      });
+  };
+}
+
+const bodyReader =
+  (incoming: IncomingMessage, outgoing: ServerResponse, timeoutMs: number) => (limitBytes: number) =>
+    readBody(incoming, {
+      limitBytes,
+      timeoutMs,
+      onAccepted: () => {
+        if (incoming.headers.expect?.toLowerCase() === '100-continue') outgoing.writeContinue();
+      },
+    });
+
+async function answer(
+  { stopping }: HandlerOptions,
+  routes: RouteMap,
+  request: HttpRequest,
+): Promise<HttpReply> {
+  try {
+    if (stopping()) throw stoppingError();
+    return await routed(routes, request);
+  } catch (thrown) {
+    const error = asAppError(thrown);
+    logProblem(request, error);
+    return problemReply(error, request);
+  }
+}
+
+const stoppingError = () =>
+  new AppError('SERVICE_UNAVAILABLE', { detail: 'The server is stopping.', retryAfterSeconds: 1 });
+
+const headersFor = (options: HandlerOptions, request: HttpRequest): Record<string, string> => ({
+  ...options.everyReply,
+  ...corsHeaders(request.headers.origin, options.allowCors),
+  'X-Request-Id': request.requestId,
+  ...(options.stopping() ? { Connection: 'close' } : {}),
+});
+
+/** The one log line of a request: no query, no headers, no body. */
+function conclude(options: HandlerOptions, request: HttpRequest, outgoing: ServerResponse, ms: number): void {
+  const { method, address } = request;
+  const status = outgoing.statusCode;
+  const aborted = outgoing.writableFinished ? {} : { aborted: true };
+  const path = loggablePath(request.path);
+  request.log.info({ method, path, status, ms: Math.round(ms * 10) / 10, address, ...aborted }, 'request');
+  const route = Object.hasOwn(options.routes, request.path) ? request.path : 'unmatched';
+  options.onReply?.({ route, method, status, seconds: ms / 1000 });
+}

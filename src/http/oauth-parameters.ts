@@ -1,0 +1,118 @@
+// Reads the parameters of an OAuth request: a form as RFC 6749 Appendix B has it, or a flat JSON object of strings
+// because the product documents it. Strict in both: nothing is decoded approximately, nothing counts twice.
+
+import { AppError } from '../errors.ts';
+import type { HttpRequest } from './exchange.ts';
+import { isJsonObject, parseJson, utf8Text } from './json.ts';
+import { bodyType } from './media-type.ts';
+import { invalidRequest } from './oauth-error.ts';
+
+const bodyLimitBytes = 16 * 1024;
+
+/** Parameters that this service reads; all others are ignored, as section 3.2 wants. */
+const known = [
+  'grant_type',
+  'client_id',
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
+  'scope',
+  'resource',
+] as const;
+type ParameterName = (typeof known)[number];
+
+/** Values by name, each with at least one character. Only `resource` has more than one (RFC 8707 section 2). */
+export type OAuthParameters = ReadonlyMap<ParameterName, readonly string[]>;
+
+/** The one value of a parameter, or undefined when it was left out or had no value. */
+export const single = (parameters: OAuthParameters, name: ParameterName): string | undefined =>
+  parameters.get(name)?.[0];
+
+/** Reads and checks the body. @throws AppError, invalid_request among them, for everything that is not as it should be. */
+export async function readOAuthParameters(request: HttpRequest): Promise<OAuthParameters> {
+  refuseParametersInUrl(request);
+  const type = bodyType(request.headers['content-type'], [
+    'application/x-www-form-urlencoded',
+    'application/json',
+  ]);
+  const text = utf8Text(await request.readBody(bodyLimitBytes));
+  return collect(type === 'application/json' ? jsonPairs(text) : formPairs(text));
+}
+
+/** URLs end up in logs and histories (section 2.3.1). */
+function refuseParametersInUrl({ query }: HttpRequest): void {
+  if (known.some((name) => query.has(name))) {
+    throw invalidRequest(
+      'Parameters in the URL are refused, because URLs are kept in logs. Send them in the body.',
+    );
+  }
+}
+
+type Pair = readonly [name: string, value: string];
+
+function collect(pairs: readonly Pair[]): OAuthParameters {
+  const found = new Map<ParameterName, string[]>();
+  const seen = new Set<string>();
+  for (const [name, value] of pairs) {
+    if (!isKnown(name)) continue;
+    if (seen.has(name) && name !== 'resource') {
+      throw invalidRequest(`The parameter ${name} is there more than once. Send it once.`);
+    }
+    seen.add(name);
+    if (value !== '') found.set(name, [...(found.get(name) ?? []), value]);
+  }
+  return found;
+}
+
+const isKnown = (name: string): name is ParameterName => (known as readonly string[]).includes(name);
+
+function formPairs(text: string): Pair[] {
+  return text
+    .split('&')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const mark = part.indexOf('=');
+      const [name, value] = mark < 0 ? [part, ''] : [part.slice(0, mark), part.slice(mark + 1)];
+      return [formDecoded(name), formDecoded(value)];
+    });
+}
+
+function formDecoded(text: string): string {
+  const decoded = formUrlDecode(text);
+  if (decoded !== undefined) return decoded;
+  throw invalidRequest('The body is not a valid form. Percent-encode its parameters as UTF-8.');
+}
+
+/** Decodes one application/x-www-form-urlencoded word (Appendix B); undefined for a bad escape or invalid UTF-8. */
+export function formUrlDecode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
+}
+
+function jsonPairs(text: string): Pair[] {
+  const value = parseJson(text, 'The request body');
+  if (!isJsonObject(value))
+    throw invalidRequest('The JSON body is not an object. Send one object of strings.');
+  const pairs = Object.entries(value);
+  if (!pairs.every((pair): pair is [string, string] => typeof pair[1] === 'string')) {
+    throw invalidRequest('A value in the JSON body is not a string. Send one object of strings.');
+  }
+  if (keysIn(text) !== pairs.length) {
+    throw invalidRequest('A parameter is in the JSON body more than once. Send each once.');
+  }
+  return pairs;
+}
+
+/** How many keys a flat JSON object of strings has as written: JSON.parse silently keeps the last of two alike. */
+const keysIn = (text: string): number =>
+  [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length;
+
+/** @throws AppError INVALID_SCOPE unless the scope is made of tokens as section 3.3 has them. */
+export function checkScopeSyntax(scope: string | undefined): void {
+  if (scope !== undefined && !/^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(scope)) {
+    throw new AppError('INVALID_SCOPE', { detail: 'The scope parameter is not a list of scope tokens.' });
+  }
+}

@@ -1,0 +1,85 @@
+// POST /oauth/v1/token: the client credentials grant (RFC 6749 section 4.4). The request and the reply are its business;
+// who the client is and what its token may do is decided by the injected `issueToken`.
+
+import { presentedClient } from './client-authentication.ts';
+import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
+import { invalidRequest, OAuthError, oauthErrorReply, oauthReply } from './oauth-error.ts';
+import { checkScopeSyntax, type OAuthParameters, readOAuthParameters, single } from './oauth-parameters.ts';
+import { asAppError, logProblem } from './problem.ts';
+
+export interface TokenRequest {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** As requested: scope tokens with a space between. Undefined: the default. */
+  readonly scope: string | undefined;
+  /** Absolute URIs (RFC 8707). */
+  readonly resource: readonly string[];
+  readonly address: string;
+  readonly requestId: string;
+}
+
+export interface IssuedToken {
+  readonly accessToken: string;
+  readonly expiresInSeconds: number;
+  /** What was granted, always told (section 5.1). */
+  readonly scope: string;
+}
+
+export interface OAuthTokenOptions {
+  /** @throws AppError INVALID_CLIENT, INVALID_SCOPE, BAD_USER_INPUT, RATE_LIMITED, SERVICE_UNAVAILABLE */
+  readonly issueToken: (request: TokenRequest) => Promise<IssuedToken>;
+}
+
+/** The token endpoint. Every answer, errors included, is flat JSON that may not be kept (sections 5.1 and 5.2). */
+export const oauthTokenRoute = (options: OAuthTokenOptions): Routes => ({
+  '/oauth/v1/token': {
+    POST: async (request) => {
+      try {
+        return await tokenReply(options, request);
+      } catch (thrown) {
+        const error = asAppError(thrown);
+        logProblem(request, error);
+        return oauthErrorReply(error);
+      }
+    },
+  },
+});
+
+async function tokenReply({ issueToken }: OAuthTokenOptions, request: HttpRequest): Promise<HttpReply> {
+  const parameters = await readOAuthParameters(request);
+  checkGrantType(parameters);
+  const client = presentedClient(request, parameters);
+  const scope = single(parameters, 'scope');
+  checkScopeSyntax(scope);
+  const resource = parameters.get('resource') ?? [];
+  checkResources(resource);
+  const { address, requestId } = request;
+  const issued = await issueToken({ ...client, scope, resource, address, requestId });
+  return oauthReply(200, {
+    access_token: issued.accessToken,
+    token_type: 'Bearer',
+    expires_in: issued.expiresInSeconds,
+    scope: issued.scope,
+  });
+}
+
+function checkGrantType(parameters: OAuthParameters): void {
+  const grantType = single(parameters, 'grant_type');
+  if (grantType === undefined) {
+    throw invalidRequest('The parameter grant_type is missing. Send grant_type=client_credentials.');
+  }
+  if (grantType === 'client_credentials') return;
+  throw new OAuthError(
+    'unsupported_grant_type',
+    'The grant type is not supported. Send grant_type=client_credentials.',
+  );
+}
+
+/** A resource is an absolute URI without a fragment (RFC 8707 section 2). */
+function checkResources(resources: readonly string[]): void {
+  if (resources.every((resource) => URL.canParse(resource) && !resource.includes('#'))) return;
+  throw new OAuthError(
+    'invalid_target',
+    'A resource is not an absolute URI without a fragment. Correct it or leave it out.',
+  );
+}

@@ -1,0 +1,42 @@
+// Turns anything thrown into what the outside may see of it, and into what the log keeps.
+// Only an AppError's sentence leaves the process; everything else is INTERNAL.
+
+import { AppError } from '../errors.ts';
+import type { HttpReply, HttpRequest } from './exchange.ts';
+import { jsonReply } from './json.ts';
+
+/** The AppError itself, or INTERNAL around anything else that was thrown. */
+export const asAppError = (error: unknown): AppError =>
+  error instanceof AppError ? error : new AppError('INTERNAL', { cause: error });
+
+/** One log line with the private side: a fault of ours as an error, a refused request as information. */
+export function logProblem(request: HttpRequest, error: AppError): void {
+  if (error.status >= 500)
+    request.log.error({ err: error.cause ?? error, code: error.code }, 'request failed');
+  else request.log.info({ code: error.code, detail: error.message }, 'request refused');
+}
+
+/** Retry-After, and the bearer challenge that RFC 6750 section 3 asks for with 401 and with missing scopes. */
+export function problemHeaders(error: AppError, request: HttpRequest): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = String(error.retryAfterSeconds);
+  const challenge = bearerChallenge(error, request);
+  if (challenge) headers['WWW-Authenticate'] = challenge;
+  return headers;
+}
+
+/** A caller who presented nothing is told of no error code (RFC 6750 section 3.1). */
+function bearerChallenge(error: AppError, request: HttpRequest): string | undefined {
+  const challenge = 'Bearer realm="latchkey"';
+  if (error.missingScopes.length > 0) {
+    return `${challenge}, error="insufficient_scope", scope="${error.missingScopes.join(' ')}"`;
+  }
+  if (error.status !== 401) return undefined;
+  return request.headers.authorization === undefined ? challenge : `${challenge}, error="invalid_token"`;
+}
+
+/** The reply of a plain route to an error: `{ "error": { "code", "message", "requestId" } }`. */
+export function problemReply(error: AppError, request: HttpRequest): HttpReply {
+  const body = { error: { code: error.code, message: error.sentence, requestId: request.requestId } };
+  return jsonReply(error.status, body, problemHeaders(error, request));
+}

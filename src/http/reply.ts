@@ -1,0 +1,59 @@
+// Puts a reply on the wire with the headers that every reply carries. Refusing a body it did not read, it lets the
+// client finish talking for a moment: closing at once would reset the connection before the answer is read.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { announcesBody } from './body.ts';
+import type { HttpReply } from './exchange.ts';
+
+const lingerMs = 2_000;
+const lingerBytes = 8 * 1024 * 1024;
+
+/** The headers of every reply. Strict-Transport-Security only where the service is reached by https. */
+export const securityHeaders = (https: boolean): Record<string, string> => ({
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  ...(https ? { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' } : {}),
+});
+
+/** Sends a reply; later headers win over earlier ones. A client that is gone is not an error. */
+export function sendReply(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  reply: HttpReply,
+  everyReply: Record<string, string>,
+): void {
+  if (outgoing.destroyed || outgoing.headersSent) return;
+  for (const [name, value] of Object.entries(everyReply)) outgoing.setHeader(name, value);
+  for (const [name, value] of Object.entries(reply.headers ?? {})) {
+    // What a reply varies by comes on top of Origin; every other header replaces the one for all.
+    if (name === 'Vary') outgoing.appendHeader(name, value);
+    else outgoing.setHeader(name, value);
+  }
+  const body = reply.body ?? '';
+  if (reply.status !== 204 && reply.status !== 304)
+    outgoing.setHeader('Content-Length', Buffer.byteLength(body));
+  const unread = announcesBody(incoming) && !incoming.complete;
+  if (unread) outgoing.setHeader('Connection', 'close');
+  outgoing.writeHead(reply.status);
+  const stillTalking = unread && incoming.headers.expect === undefined;
+  if (stillTalking) linger(incoming, outgoing, body);
+  else outgoing.end(body);
+}
+
+/** The whole answer goes out now; the connection is closed when the client has said the rest, or too much of it. */
+function linger(incoming: IncomingMessage, outgoing: ServerResponse, body: string | Buffer): void {
+  let ignored = 0;
+  const end = () => {
+    clearTimeout(timer);
+    outgoing.end();
+  };
+  const timer = setTimeout(end, lingerMs);
+  outgoing.flushHeaders();
+  if (body.length > 0) outgoing.write(body);
+  incoming.on('data', (chunk: Buffer) => {
+    ignored += chunk.length;
+    if (ignored > lingerBytes) end();
+  });
+  incoming.once('end', end).once('close', end).resume();
+}

@@ -1,0 +1,72 @@
+// Makes the HttpRequest that routes see out of node:http's message. Nothing a client can put into a request throws here.
+
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import type { Logger } from 'pino';
+import proxyAddr from 'proxy-addr';
+import type { HttpRequest } from './exchange.ts';
+
+export interface RequestSource {
+  readonly incoming: IncomingMessage;
+  readonly trusted: TrustsAddress;
+  readonly log: Logger;
+  newRequestId(): string;
+  readBody(limitBytes: number): Promise<Buffer>;
+}
+
+export type TrustsAddress = (address: string, hop: number) => boolean;
+
+/** Which addresses are proxies of ours whose X-Forwarded-For is believed; with none configured, no one is. */
+export const trustsAddress = (proxies: readonly string[]): TrustsAddress =>
+  proxies.length === 0 ? () => false : proxyAddr.compile([...proxies]);
+
+/** What a route sees of a request. */
+export function httpRequest({ incoming, trusted, log, newRequestId, readBody }: RequestSource): HttpRequest {
+  const target = splitTarget(incoming.url ?? '/');
+  const requestId = requestIdOf(incoming, newRequestId);
+  let body: Promise<Buffer> | undefined;
+  return {
+    method: incoming.method ?? 'GET',
+    path: target.path,
+    query: new URLSearchParams(target.query),
+    headers: incoming.headers,
+    headerValues: (name) => incoming.headersDistinct[name] ?? [],
+    address: clientAddress(incoming, trusted),
+    peerAddress: peerAddress(incoming),
+    requestId,
+    log: log.child({ requestId }),
+    readBody: (limitBytes) => {
+      body ??= readBody(limitBytes);
+      return body;
+    },
+  };
+}
+
+/** A path, and a query without its `?`, out of origin-form, absolute-form, or junk. Decodes nothing. */
+function splitTarget(target: string): { path: string; query: string } {
+  const local = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/#.*$/, '');
+  const mark = local.indexOf('?');
+  const path = mark < 0 ? local : local.slice(0, mark);
+  return { path: path === '' ? '/' : path, query: mark < 0 ? '' : local.slice(mark + 1) };
+}
+
+/** A client's own id is kept when it is short and plain, so that it can do no harm in a log. */
+function requestIdOf(incoming: IncomingMessage, newRequestId: () => string): string {
+  const sent = incoming.headers['x-request-id'];
+  return typeof sent === 'string' && /^[A-Za-z0-9_-]{8,64}$/.test(sent) ? sent : newRequestId();
+}
+
+/** The path for the log: as far as it is plain, so that parameters glued to it (`;client_secret=`, `%3F`) stay out. */
+export const loggablePath = (path: string): string => /^[A-Za-z0-9._~/-]{0,100}/.exec(path)?.[0] ?? '';
+
+function clientAddress(incoming: IncomingMessage, trusted: TrustsAddress): string {
+  if (!incoming.socket.remoteAddress) return 'unknown';
+  const claimed = plainAddress(proxyAddr(incoming, trusted));
+  return isIP(claimed) ? claimed : peerAddress(incoming);
+}
+
+const peerAddress = (incoming: IncomingMessage): string =>
+  plainAddress(incoming.socket.remoteAddress ?? 'unknown');
+
+/** IPv4 is written as such also on a dual-stack socket, so that one client has one address. */
+const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');

@@ -1,0 +1,37 @@
+// Finds a request's handler in the route table, and answers what the table itself can answer: 404, 405, OPTIONS.
+
+import { AppError } from '../errors.ts';
+import { preflightHeaders } from './cors.ts';
+import type { HttpReply, HttpRequest, Method, Routes } from './exchange.ts';
+import { problemReply } from './problem.ts';
+
+export type RouteMap = ReadonlyMap<string, Routes[string]>;
+
+/** The reply of the route that a request names. */
+export function routed(routes: RouteMap, request: HttpRequest): Promise<HttpReply> | HttpReply {
+  const methods = routes.get(request.path);
+  if (!methods) return problemReply(new AppError('NOT_FOUND'), request);
+  if (request.method === 'OPTIONS') return optionsReply(allowedMethods(methods), request);
+  const handler = methods[(request.method === 'HEAD' ? 'GET' : request.method) as Method];
+  return handler ? handler(request) : methodNotAllowed(allowedMethods(methods), request);
+}
+
+/** HEAD is GET without its body; node:http leaves the body out. */
+function allowedMethods(methods: Routes[string]): string[] {
+  const names = Object.keys(methods);
+  return [...names, ...(names.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
+}
+
+function methodNotAllowed(allowed: readonly string[], request: HttpRequest): HttpReply {
+  const refusal = problemReply(new AppError('METHOD_NOT_ALLOWED'), request);
+  return { ...refusal, headers: { ...refusal.headers, Allow: allowed.join(', ') } };
+}
+
+/** The same for every origin but for the CORS headers, without which a browser goes no further. */
+function optionsReply(allowed: readonly string[], request: HttpRequest): HttpReply {
+  const preflight = request.headers['access-control-request-method'] !== undefined;
+  return {
+    status: 204,
+    headers: { Allow: allowed.join(', '), ...(preflight ? preflightHeaders(allowed) : {}) },
+  };
+}

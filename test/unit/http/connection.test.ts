@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { describe, expect, test } from 'vitest';
+import type { Routes } from '../../../src/http/exchange.ts';
+import { jsonReply } from '../../../src/http/json.ts';
+import { serve, speak, until } from './serve.ts';
+
+const hello: Routes = { '/': { GET: () => jsonReply(200, 'hello') } };
+const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A route that answers when told to. */
+function slowRoute() {
+  const releases: (() => void)[] = [];
+  const routes: Routes = {
+    '/': { GET: () => new Promise((resolve) => releases.push(() => resolve(jsonReply(200, 'done')))) },
+  };
+  return { routes, releases };
+}
+
+describe('what is not a request', () => {
+  test.each([
+    ['noise', '\x16\x03\x01\x00\xf8\r\n\r\n', 400],
+    ['a method that does not exist', 'BREW / HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    [
+      'both Content-Length and Transfer-Encoding',
+      `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+    ],
+    [
+      'two different Content-Lengths',
+      `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd`,
+      400,
+    ],
+    [
+      'a header of 1 MB',
+      `GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${'a'.repeat(1_000_000)}\r\n\r\n`,
+      431,
+    ],
+    ['an address of 20 kB', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
+  ])('%s is answered with a status and a request id', async (_name, text, status) => {
+    const { port, lines } = await serve(hello);
+    const reply = await speak(port, text);
+    expect(reply).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(reply).toMatch(/\r\nX-Request-Id: [0-9a-f]{24}\r\n/);
+    expect(JSON.parse(reply.slice(reply.indexOf('\r\n\r\n'))).error.message).toMatch(/\.$/);
+    expect(lines).toEqual([expect.objectContaining({ msg: 'connection refused', status })]);
+  });
+
+  test('a request head that does not arrive is 408', async () => {
+    const { port } = await serve(hello, { timeouts: { headersMs: 60, requestMs: 60 } });
+    expect(await speak(port, 'GET / HTTP/1.1\r\nHost:')).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  test('junk behind a request in flight does not answer that request', async () => {
+    const { routes, releases } = slowRoute();
+    const { port } = await serve(routes);
+    const reply = speak(port, `${get}\x00\x00\r\n\r\n`);
+    await until(() => releases.length === 1);
+    releases[0]?.();
+    expect(await reply).not.toContain('400');
+  });
+});
+
+describe('keeping connections', () => {
+  test('a connection is used for many requests', async () => {
+    const { port } = await serve(hello);
+    const last = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    const reply = await speak(port, get + get + last);
+    expect(reply.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(3);
+  });
+});
+
+describe('a clean stop', () => {
+  test('lets requests in flight finish, and closes their connections', async () => {
+    const { routes, releases } = slowRoute();
+    const { port, http: server } = await serve(routes);
+    const reply = speak(port, get);
+    await until(() => releases.length === 1);
+    const stopped = server.stop(2_000);
+    releases[0]?.();
+    await stopped;
+    expect(await reply).toMatch(/^HTTP\/1\.1 200 [\s\S]*Connection: close[\s\S]*"done"$/i);
+  });
+
+  test('takes no new connections', async () => {
+    const { routes, releases } = slowRoute();
+    const { port, url, http: server } = await serve(routes);
+    const reply = speak(port, get);
+    await until(() => releases.length === 1);
+    const stopped = server.stop(2_000);
+    await expect(fetch(url)).rejects.toThrow();
+    releases[0]?.();
+    await stopped;
+    await reply;
+  });
+
+  test('answers a new request on an open connection with 503, Retry-After, and Connection: close', async () => {
+    const { routes, releases } = slowRoute();
+    const { port, http: server } = await serve(routes);
+    const reply = speak(port, get);
+    const other = net.connect(port, '127.0.0.1');
+    other.write('GET /');
+    await until(() => releases.length === 1);
+    await pause(20);
+    const stopped = server.stop(2_000);
+    other.write(' HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [chunk] = await once(other, 'data');
+    expect(String(chunk)).toMatch(/^HTTP\/1\.1 503 /);
+    expect(String(chunk)).toMatch(/\r\nRetry-After: \d+\r\n/i);
+    expect(String(chunk)).toMatch(/\r\nConnection: close\r\n/i);
+    releases[0]?.();
+    await Promise.all([stopped, reply]);
+  });
+
+  test('closes idle connections at once', async () => {
+    const { url, http: server } = await serve(hello);
+    const agent = new http.Agent({ keepAlive: true });
+    await new Promise((resolve) =>
+      http.get(url, { agent }, (response) => response.resume().once('end', resolve)),
+    );
+    await pause(10);
+    const startedAt = performance.now();
+    await server.stop(5_000);
+    expect(performance.now() - startedAt).toBeLessThan(150);
+    agent.destroy();
+  });
+
+  test('does not wait for a connection that says nothing', async () => {
+    const { port, http: server } = await serve(hello);
+    const silent = net.connect(port, '127.0.0.1').on('error', () => {});
+    await once(silent, 'connect');
+    await pause(10);
+    const startedAt = performance.now();
+    await server.stop(5_000);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    silent.destroy();
+  });
+
+  test('destroys what is left when its time is over', async () => {
+    const { routes, releases } = slowRoute();
+    const { port, http: server } = await serve(routes);
+    const reply = speak(port, get);
+    await until(() => releases.length === 1);
+    await server.stop(50);
+    expect(await reply).toBe('');
+    releases[0]?.();
+  });
+
+  test('asked for twice is one stop', async () => {
+    const { http: server } = await serve(hello);
+    await Promise.all([server.stop(100), server.stop(100)]);
+    expect(server.server.listening).toBe(false);
+  });
+});

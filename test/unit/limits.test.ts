@@ -1,0 +1,129 @@
+import { getIntrospectionQuery, parse } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { documentLimits, documentProblem, parseLimits, sourceProblem } from '../../src/schema/limits.ts';
+
+const problem = (text: string) => documentProblem(parse(text), documentLimits);
+const repeat = (count: number, make: (index: number) => string) =>
+  Array.from({ length: count }, (_, i) => make(i)).join(' ');
+const directives = repeat(31, () => '@a');
+const nested = (depth: number) => `${'{a'.repeat(depth)}${'}'.repeat(depth)}`;
+
+/** Runs a check and fails when it took more than a few milliseconds. */
+function quickly<Result>(run: () => Result): Result {
+  const startedAt = performance.now();
+  const result = run();
+  expect(performance.now() - startedAt).toBeLessThan(50);
+  return result;
+}
+
+describe('a document passes', () => {
+  test.each([
+    [
+      'GraphiQL and code generators ask for the schema',
+      getIntrospectionQuery({
+        descriptions: true,
+        schemaDescription: true,
+        inputValueDeprecation: true,
+        directiveIsRepeatable: true,
+        specifiedByUrl: true,
+        oneOf: true,
+      }),
+    ],
+    ['it is as deep as the limit', nested(documentLimits.maxDepth)],
+    ['it has as many fields as the limit', `{${repeat(documentLimits.maxFields, () => 'a')}}`],
+    ['it has as many aliases as the limit', `{${repeat(documentLimits.maxAliases, (i) => `x${i}: a`)}}`],
+    [
+      'it has as many operations as the limit',
+      repeat(documentLimits.maxOperations, (i) => `query q${i} {a}`),
+    ],
+    ['it spreads a fragment that does not exist, which validation refuses', '{...nowhere}'],
+  ])('when %s', (_name, text) => {
+    expect(problem(text)).toBeUndefined();
+    expect(sourceProblem(text)).toBeUndefined();
+    expect(() => parse(text, parseLimits)).not.toThrow();
+  });
+});
+
+describe('a document is refused', () => {
+  test.each<[string, RegExp, string]>([
+    ['levels', /nested more than 16 levels/, nested(17)],
+    [
+      'levels behind inline fragments',
+      /nested more than 16 levels/,
+      `${'{... on Q {a'.repeat(17)}${'}}'.repeat(17)}`,
+    ],
+    [
+      'levels, some in a fragment',
+      /nested more than 16 levels/,
+      `${'{a'.repeat(8)}{...f}${'}'.repeat(8)} fragment f on Q ${nested(9)}`,
+    ],
+    ['fields', /more than 1,000 fields/, `{${repeat(1_001, () => 'a')}}`],
+    [
+      'fields, most in a fragment',
+      /more than 1,000 fields/,
+      `{${repeat(101, () => '...f')}} fragment f on Q {${repeat(10, () => 'a')}}`,
+    ],
+    ['fields in inline fragments', /more than 1,000 fields/, `{...{...on Q{${repeat(1_001, () => 'a')}}}}`],
+    ['aliases', /more than 30 aliases/, `{${repeat(31, (i) => `x${i}: a`)}}`],
+    ['aliases of __typename', /more than 30 aliases/, `{${repeat(31, (i) => `x${i}: __typename`)}}`],
+    [
+      'aliases in a fragment',
+      /more than 30 aliases/,
+      `{...f ...f} fragment f on Q {${repeat(16, (i) => `x${i}: a`)}}`,
+    ],
+    ['directives on a field', /more than 30 directives/, `{a ${directives}}`],
+    ['directives on an operation', /more than 30 directives/, `query ${directives} {a}`],
+    ['directives on a variable', /more than 30 directives/, `query ($x: Int ${directives}) {a}`],
+    ['directives on a spread', /more than 30 directives/, `{...f ${directives}} fragment f on Q {a}`],
+    ['directives on an inline fragment', /more than 30 directives/, `{... ${directives} {a}}`],
+    ['directives on an unused fragment', /more than 30 directives/, `{a} fragment f on Q ${directives} {a}`],
+    ['operations', /more than 10 operations/, repeat(11, (i) => `query q${i} {a}`)],
+    ['fragments', /more than 50 fragments/, `{a} ${repeat(51, (i) => `fragment f${i} on Q {a}`)}`],
+  ])('for too many %s', (_name, expected, text) => {
+    expect(problem(text)).toMatch(expected);
+  });
+
+  test('for fragments that spread in a circle', () => {
+    expect(problem('{...f} fragment f on Q {a ...f}')).toContain('levels');
+    expect(problem('{...f} fragment f on Q {a ...g} fragment g on Q {a {...f}}')).toContain('levels');
+    expect(problem('{a} fragment f on Q {...f}')).toContain('levels');
+  });
+
+  test('in milliseconds, when fragments double 2^40 times', () => {
+    const doubling = repeat(40, (i) => `fragment f${i} on Q {...f${i + 1} ...f${i + 1}}`);
+    const text = `{...f0} ${doubling} fragment f40 on Q {a}`;
+    const document = parse(text, parseLimits);
+    expect(quickly(() => documentProblem(document, documentLimits))).toContain('fields');
+  });
+
+  test.each([
+    ['fields nested 5,000 deep', nested(5_000)],
+    ['a list literal 20,000 deep', `{a(x: ${'['.repeat(20_000)}${']'.repeat(20_000)})}`],
+    ['an object literal 10,000 deep', `{a(x: ${'{y: '.repeat(10_000)}1${'}'.repeat(10_000)})}`],
+    ['10,000 aliases', `{${repeat(10_000, (i) => `x${i}: __typename`)}}`],
+    ['the same field 50,000 times', `{${repeat(50_000, () => 'a')}}`],
+    ['10,000 unused fragments', `{a} ${repeat(10_000, (i) => `fragment f${i} on Q {a}`)}`],
+    ['5,000 directives', `{a ${repeat(5_000, () => '@a')}}`],
+    ['a list type 5,000 deep', `query ($x: ${'['.repeat(5_000)}Int${']'.repeat(5_000)}) {a}`],
+  ])('in milliseconds and before it is parsed: %s', (_name, text) => {
+    expect(quickly(() => sourceProblem(text))).toMatch(/more than (2,000 tokens|100 levels deep)/);
+  });
+
+  test('when its brackets nest deeper than the parser can recurse within the token limit', () => {
+    expect(() => parse('{a(x: ['.padEnd(2_500, '['), parseLimits)).toThrow();
+    expect(sourceProblem('{a(x: ['.padEnd(1_500, '['))).toContain('100 levels deep');
+  });
+
+  test('without recursion of its own, when the parser let a deep document through', () => {
+    const inline = `{${'...{'.repeat(600)}a${'}'.repeat(600)}}`;
+    expect(quickly(() => problem(inline))).toBeUndefined();
+    expect(quickly(() => problem(nested(600)))).toContain('levels');
+  });
+});
+
+test('a syntax error is left to the parser', () => {
+  expect(sourceProblem('{a "unterminated')).toBeUndefined();
+  expect(sourceProblem('\u0000')).toBeUndefined();
+  expect(sourceProblem(']]]}}}')).toBeUndefined();
+  expect(sourceProblem('')).toBeUndefined();
+});

@@ -1,0 +1,116 @@
+import { buildSchema, parse } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { listCost } from '../../src/schema/list-cost.ts';
+
+const schema = buildSchema(`
+  interface Node { id: ID! children(first: Int): NodeConnection }
+  type Query {
+    users(first: Int, last: Int, after: String): UserConnection!
+    products: [Product!]!
+    node: Node
+    any: Any
+  }
+  union Any = User | Product
+  type UserConnection { edges: [UserEdge!]! nodes: [User!]! totalCount: Int! }
+  type UserEdge { node: User! cursor: String! }
+  type NodeConnection { nodes: [Node!]! }
+  type User implements Node {
+    id: ID! tags: [String!]! emails: [Email!]!
+    children(first: Int): NodeConnection
+    friends(first: Int, last: Int): UserConnection!
+  }
+  type Email { address: String! }
+  type Product { title: String! scopes: [Scope!]! }
+  type Scope { name: String! product: Product! }
+`);
+const query = schema.getQueryType();
+const users = query?.getFields().users;
+if (users) users.extensions = { latchkey: { defaultPageSize: 100, maxPageSize: 1_000 } };
+
+const problem = (text: string, variables: Record<string, unknown> = {}, maxNodes = 1_000, name?: string) =>
+  listCost(schema, parse(text), name, variables, maxNodes);
+const allows = (most: number, text: string, variables: Record<string, unknown> = {}) => {
+  expect(problem(text, variables, most)).toBeUndefined();
+  expect(problem(text, variables, most - 1)).toMatch(/could return more than [\d,]+ records/);
+};
+
+describe('the records an operation may return are counted', () => {
+  test.each<[string, number, string, Record<string, unknown>]>([
+    ['a page', 7, '{users(first: 7) {nodes {id}}}', {}],
+    ['the last page', 7, '{users(last: 7) {edges {node {id}}}}', {}],
+    ['the default page', 100, '{users {nodes {id}}}', {}],
+    ['the default page for null', 100, 'query($n: Int) {users(first: $n) {nodes {id}}}', { n: null }],
+    ['a page by variable', 8, 'query($n: Int) {users(first: $n) {nodes {id}}}', { n: 8 }],
+    ['a page by the default of a variable', 9, 'query($n: Int = 9) {users(first: $n) {nodes {id}}}', {}],
+    [
+      'at most the largest page, since the resolver refuses more',
+      1_000,
+      '{users(first: 2147483647) {nodes {id}}}',
+      {},
+    ],
+    ['the larger of first and last', 9, '{users(first: 3, last: 9) {nodes {id}}}', {}],
+    [
+      'lists in lists, multiplied',
+      10 + 10 * 5,
+      '{users(first: 10) {nodes {friends(first: 5) {nodes {id}}}}}',
+      {},
+    ],
+    [
+      'lists side by side, added',
+      10 + 20,
+      '{users(first: 10) {nodes {id}} b: users(first: 20) {nodes {id}}}',
+      {},
+    ],
+    ['a plain list of objects as five', 5, '{products {title}}', {}],
+    ['not a list of strings', 3, '{users(first: 3) {nodes {tags}}}', {}],
+    ['a list in a plain list', 3 + 3 * 5, '{users(first: 3) {nodes {emails {address}}}}', {}],
+    [
+      'what fragments hold',
+      4 + 4 * 6,
+      '{users(first: 4) {...f}} fragment f on UserConnection {nodes {... on User {...g}}} fragment g on User {friends(first: 6) {nodes {id}}}',
+      {},
+    ],
+    ['what stands behind a type condition', 6, '{any {... on User {friends(first: 6) {nodes {id}}}}}', {}],
+    ['what an interface has', 6, '{node {children(first: 6) {nodes {id}}}}', {}],
+  ])('%s', (_name, most, text, variables) => allows(most, text, variables));
+
+  test('negative pages do not pay for others', () => {
+    expect(
+      problem('{a: users(first: -100000) {nodes {id}} b: users(first: 1000) {nodes {id}}}', {}, 999),
+    ).toBeDefined();
+  });
+
+  test('of the operation that will run', () => {
+    const text = 'query small {users(first: 1) {nodes {id}}} query large {users(first: 1000) {nodes {id}}}';
+    expect(problem(text, {}, 10, 'small')).toBeUndefined();
+    expect(problem(text, {}, 10, 'large')).toBeDefined();
+    expect(problem(text, {}, 10, undefined)).toBeUndefined();
+  });
+});
+
+test('lists that lead back to themselves are refused before they grow', () => {
+  const circle = `${'{scopes {product '.repeat(7)}{title}${'}}'.repeat(7)}`;
+  expect(problem(`{products ${circle}}`, {}, 25_000)).toBeDefined();
+});
+
+test('what validation refuses is left to it', () => {
+  expect(problem('{nowhere {nodes {id}}}')).toBeUndefined();
+  expect(problem('{...nowhere}')).toBeUndefined();
+  expect(problem('{...f} fragment f on Query {...f}')).toBeUndefined();
+  expect(problem('{...f} fragment f on Nowhere {users {nodes {id}}}')).toBeUndefined();
+  expect(problem('subscription {a}')).toBeUndefined();
+  expect(problem('query($n: Int) {users(first: $n) {nodes {id}}}', { n: '1000000' })).toBeUndefined();
+  expect(problem('{__schema {types {fields {name}}}}')).toBeUndefined();
+});
+
+test('the work is linear when fragments double', () => {
+  const names = Array.from({ length: 40 }, (_, i) => i);
+  const doubling = names.map(
+    (i) => `fragment f${i} on User {friends(first: 2) {nodes {...f${i + 1}} edges {node {...f${i + 1}}}}}`,
+  );
+  const text = `{users(first: 2) {nodes {...f0}}} ${doubling.join(' ')} fragment f40 on User {id}`;
+  const document = parse(text);
+  const startedAt = performance.now();
+  expect(listCost(schema, document, undefined, {}, 25_000)).toBeDefined();
+  expect(performance.now() - startedAt).toBeLessThan(50);
+});
