@@ -1,0 +1,14 @@
+// Every migration by its name, in order. A migration is additive, runs once, and is never edited after a release.
+
+import type { Kysely } from 'kysely';
+import * as core from './0001_core.ts';
+import * as dataApi from './0002_data_api.ts';
+
+export interface Migration {
+  up(db: Kysely<unknown>): Promise<void>;
+}
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001_core': core,
+  '0002_data_api': dataApi,
+};

@@ -1,0 +1,102 @@
+// Brings the schema up to date: forward only, one transaction a migration, one process at a time however many start.
+// A schema that has migrations unknown to this code is refused, never guessed at.
+
+import { type Kysely, sql } from 'kysely';
+import { type Migration, migrations as ours } from '../../migrations/index.ts';
+import type { Database, Transaction } from './tables.ts';
+
+export interface MigrationState {
+  /** Known to this code and not applied yet, in order. */
+  pending: string[];
+  /** Applied by a newer version and unknown to this code. */
+  unknown: string[];
+}
+
+/** The schema is newer than this code. The message is a whole sentence for the person who started it. */
+export class SchemaTooNewError extends Error {
+  constructor(unknown: readonly string[]) {
+    super(
+      `The database has migrations that this version of Latchkey does not know (${unknown.join(', ')}). ` +
+        'Start the version that applied them, or a later one.',
+    );
+    this.name = 'SchemaTooNewError';
+  }
+}
+
+/** Any number that nothing else locks in this database. */
+const lockKey = 7_210_454_918_331;
+/** How long to stand behind another process that is migrating. */
+const turnTimeout = '10min';
+/** How long a migration may wait for a table: everything else that wants it queues up behind. */
+const tableTimeout = '10s';
+
+/**
+ * Applies every pending migration and returns the names of those that this call applied. Safe to call from any number
+ * of processes at once: one applies, the others wait and find nothing left to do.
+ * @throws SchemaTooNewError
+ */
+export async function migrate(
+  db: Database,
+  known: Readonly<Record<string, Migration>> = ours,
+): Promise<string[]> {
+  const applied: string[] = [];
+  let state = await migrationState(db, known);
+  while (true) {
+    if (state.unknown.length > 0) throw new SchemaTooNewError(state.unknown);
+    if (state.pending.length === 0) return applied;
+    const name = await db.transaction().execute((trx) => applyNext(trx, known));
+    if (name !== undefined) applied.push(name);
+    state = await migrationState(db, known);
+  }
+}
+
+/** What there is to do, without doing it or waiting for anyone. */
+export async function migrationState(
+  db: Database,
+  known: Readonly<Record<string, Migration>> = ours,
+): Promise<MigrationState> {
+  const table = await sql<{
+    name: string | null;
+  }>`select to_regclass('schema_migrations')::text as name`.execute(db);
+  return compare(known, table.rows[0]?.name == null ? [] : await appliedNames(db));
+}
+
+function compare(known: Readonly<Record<string, Migration>>, applied: readonly string[]): MigrationState {
+  return {
+    pending: Object.keys(known)
+      .filter((name) => !applied.includes(name))
+      .sort(),
+    unknown: applied.filter((name) => !(name in known)),
+  };
+}
+
+async function appliedNames(db: Database | Transaction): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from schema_migrations order by name`.execute(db);
+  return rows.map((row) => row.name);
+}
+
+/** Under the lock, so what it sees is still so when it commits. Undefined when another process was faster. */
+async function applyNext(
+  trx: Transaction,
+  known: Readonly<Record<string, Migration>>,
+): Promise<string | undefined> {
+  await takeTurn(trx);
+  const { pending, unknown } = compare(known, await appliedNames(trx));
+  const name = unknown.length === 0 ? pending[0] : undefined;
+  if (name === undefined) return undefined;
+  await known[name]?.up(trx as unknown as Kysely<unknown>);
+  await sql`insert into schema_migrations (name, applied_at) values (${name}, now())`.execute(trx);
+  return name;
+}
+
+/** The lock is the transaction's own, so it is let go however the transaction ends. */
+async function takeTurn(trx: Transaction): Promise<void> {
+  await sql`set local statement_timeout to 0`.execute(trx);
+  await sql.raw(`set local lock_timeout to '${turnTimeout}'`).execute(trx);
+  await sql`select pg_advisory_xact_lock(${lockKey})`.execute(trx);
+  await sql.raw(`set local lock_timeout to '${tableTimeout}'`).execute(trx);
+  await sql`create table if not exists schema_migrations (
+    name text collate "C" primary key,
+    applied_at timestamptz(3) not null
+  )`.execute(trx);
+}

