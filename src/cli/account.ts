@@ -23,7 +23,10 @@ export function accountCommand(line: CommandLine): Command {
     .addOption(new Option('--kind <kind>').choices(['person', 'service-account']).default('person'))
     .addOption(new Option('--role <role>').choices(['super-admin', 'member']).default('member'))
     .option('--email <address>', 'people only: with what the person signs in')
-    .option('--password-stdin', 'read the password from standard input; otherwise one is made and printed once')
+    .option(
+      '--password-stdin',
+      'read the password from standard input; otherwise one is made and printed once',
+    )
     .option('--organization <slug>', 'needed when there are several')
     .action((options: Options) => run(line, options));
   return new Command('account').description('Work with accounts.').addCommand(create);
@@ -47,7 +50,8 @@ async function run(line: CommandLine, options: Options): Promise<void> {
         role: options.role === 'super-admin' ? 'SUPER_ADMIN' : 'MEMBER',
       },
     );
-    if (!outcome.value) throw new CommandError(outcome.userErrors.map((problem) => problem.message).join(' '));
+    if (!outcome.value)
+      throw new CommandError(outcome.userErrors.map((problem) => problem.message).join(' '));
     await printTo(line.stdout, `Created ${outcome.value.id} in ${organization.slug}.`);
     if (person && given === undefined) await printTo(line.stdout, `Password, shown this once: ${password}`);
   });

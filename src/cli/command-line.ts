@@ -34,7 +34,8 @@ export interface OpenHouse extends OpenDatabase {
  * @throws ConfigError, DatabaseInUseError, WrongMasterKeyError, MasterKeyFileError: sentences for the terminal.
  */
 export async function openHouse(config: Config, purpose: string): Promise<OpenHouse> {
-  const masterKey = config.masterKey ?? (await masterKeyBesideData(config.dataDirectory, hasDatabase(config)));
+  const masterKey =
+    config.masterKey ?? (await masterKeyBesideData(config.dataDirectory, hasDatabase(config)));
   const keys = deriveServerKeys(masterKey);
   const open = await openDatabase({ ...config, purpose });
   try {

@@ -8,7 +8,9 @@ import { type CommandLine, printTo, withDatabase } from './command-line.ts';
 
 export function keysCommand(line: CommandLine): Command {
   const rotate = new Command('rotate')
-    .description('Publish a new signing key now; it signs once every reader knows it, and no good token is refused.')
+    .description(
+      'Publish a new signing key now; it signs once every reader knows it, and no good token is refused.',
+    )
     .action(() => rotateKeys(line));
   const list = new Command('list')
     .description('Show the signing keys and what each does at this moment.')
@@ -43,7 +45,10 @@ async function listKeys(line: CommandLine): Promise<void> {
           : key === signing
             ? 'signing'
             : 'accepted';
-      await printTo(line.stdout, [state.padEnd(9), key.algorithm, key.kid, `since ${key.signs_from}`].join('  '));
+      await printTo(
+        line.stdout,
+        [state.padEnd(9), key.algorithm, key.kid, `since ${key.signs_from}`].join('  '),
+      );
     }
   });
 }

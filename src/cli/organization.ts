@@ -15,7 +15,10 @@ export function organizationCommand(line: CommandLine): Command {
   return new Command('organization').description('Work with organisations.').addCommand(create);
 }
 
-async function run(line: CommandLine, { name, adminEmail }: { name: string; adminEmail: string }): Promise<void> {
+async function run(
+  line: CommandLine,
+  { name, adminEmail }: { name: string; adminEmail: string },
+): Promise<void> {
   for (const checked of [checkName(name), checkEmail(adminEmail)]) {
     if ('problem' in checked) throw new CommandError(checked.problem.message);
   }
@@ -23,7 +26,9 @@ async function run(line: CommandLine, { name, adminEmail }: { name: string; admi
   await withDatabase(line, 'latchkey organization create', async ({ db }) => {
     const organization = await db
       .transaction()
-      .execute((tx) => createOrganization(tx, { organizationName: name, adminEmail, password, now: new Date() }));
+      .execute((tx) =>
+        createOrganization(tx, { organizationName: name, adminEmail, password, now: new Date() }),
+      );
     await printTo(line.stdout, `Created ${organization.slug} (${organization.id}).`);
     await printTo(line.stdout, `Its Super Admin ${adminEmail} signs in with, shown this once: ${password}`);
   });

@@ -1,8 +1,8 @@
 // The commands put together, and every failure turned into a sentence and an exit status. No stack traces for users.
 
 import { Command, CommanderError } from 'commander';
-import { MasterKeyFileError } from '../auth/master-key.ts';
 import { WrongMasterKeyError } from '../auth/first-start.ts';
+import { MasterKeyFileError } from '../auth/master-key.ts';
 import { ConfigError } from '../config.ts';
 import { DatabaseInUseError } from '../db/folder-lock.ts';
 import { SchemaTooNewError } from '../db/migrate.ts';
@@ -34,7 +34,15 @@ export async function runProgram(args: readonly string[], line: CommandLine): Pr
 }
 
 function program(line: CommandLine): Command {
-  const commands = [serveCommand, migrateCommand, importCommand, sampleCommand, accountCommand, organizationCommand, keysCommand];
+  const commands = [
+    serveCommand,
+    migrateCommand,
+    importCommand,
+    sampleCommand,
+    accountCommand,
+    organizationCommand,
+    keysCommand,
+  ];
   const root = new Command('latchkey')
     .description('Issue API credentials and serve a Data API behind them.')
     .showHelpAfterError('Run with --help to see how it is used.');

@@ -16,7 +16,9 @@ const graceMs = 10_000;
 
 export function serveCommand(line: CommandLine): Command {
   return new Command('serve')
-    .description('Serve the API: prepares the database on the first start. Settings come from the environment.')
+    .description(
+      'Serve the API: prepares the database on the first start. Settings come from the environment.',
+    )
     .action(() => serve(line));
 }
 
@@ -55,7 +57,9 @@ async function prepare(line: CommandLine, { db, keys, config }: OpenHouse): Prom
 
 // The first start notes that sample records are wanted; a start that was killed while making them is caught up with.
 async function finishSampleData({ db, config }: Pick<OpenHouse, 'db' | 'config'>): Promise<void> {
-  const wanted = (await readServerState(db, 'sample_data')) as { organizationId: string; until: string } | undefined;
+  const wanted = (await readServerState(db, 'sample_data')) as
+    | { organizationId: string; until: string }
+    | undefined;
   if (!wanted) return;
   if (config.sampleData) await loadSample(db, wanted.organizationId, { now: new Date(wanted.until) });
   await deleteServerState(db, 'sample_data');
@@ -66,7 +70,9 @@ async function listen(app: App, { port, host }: Config): Promise<void> {
   server.listen({ port, host });
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EADDRINUSE') {
-      throw new CommandError(`Port ${port} on ${host} is in use. Stop what listens there, or set PORT to another.`);
+      throw new CommandError(
+        `Port ${port} on ${host} is in use. Stop what listens there, or set PORT to another.`,
+      );
     }
     throw new CommandError(`Cannot listen on ${host}, port ${port} (${error.code}). Check HOST and PORT.`);
   });

@@ -8,5 +8,10 @@ import './credential.ts';
 import './viewer.ts';
 import './audit-event.ts';
 import './token.ts';
+import './data/conversation.ts';
+import './data/interaction.ts';
+import './data/plugin-call.ts';
+import './data/plugin-resource.ts';
+import './data/user.ts';
 
 export const schema = withDirectives(builder.toSchema({ directives }));

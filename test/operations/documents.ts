@@ -103,6 +103,17 @@ export type ClientCredentialsTokenInput = {
   scopes?: InputMaybe<Array<ScopeName>>;
 };
 
+/** By CREATED_TIME, newest first, when absent. Records that are equal in it stand in the order of their ids. */
+export type ConversationOrder = {
+  direction: SortDirection;
+  field: ConversationOrderField;
+};
+
+export type ConversationOrderField =
+  | 'CREATED_TIME'
+  | 'ID'
+  | 'LAST_UPDATED_TIME';
+
 export type CreateAccountInput = {
   /** People only, and required for them. */
   email?: InputMaybe<Scalars['String']['input']>;
@@ -148,6 +159,44 @@ export type CredentialStatus =
   | 'REVOKED'
   /** Its owner is deactivated or deleted. */
   | 'SUSPENDED';
+
+export type InteractionActor =
+  /** The assistant. */
+  | 'BOT'
+  | 'USER';
+
+/** By CREATED_TIME, newest first, when absent. Records that are equal in it stand in the order of their ids. */
+export type InteractionOrder = {
+  direction: SortDirection;
+  field: InteractionOrderField;
+};
+
+export type InteractionOrderField =
+  | 'CREATED_TIME'
+  | 'ID'
+  | 'LAST_UPDATED_TIME';
+
+/** By CREATED_TIME, newest first, when absent. Records that are equal in it stand in the order of their ids. */
+export type PluginCallOrder = {
+  direction: SortDirection;
+  field: PluginCallOrderField;
+};
+
+export type PluginCallOrderField =
+  | 'CREATED_TIME'
+  | 'ID'
+  | 'LAST_UPDATED_TIME';
+
+/** By CREATED_TIME, newest first, when absent. Records that are equal in it stand in the order of their ids. */
+export type PluginResourceOrder = {
+  direction: SortDirection;
+  field: PluginResourceOrderField;
+};
+
+export type PluginResourceOrderField =
+  | 'CREATED_TIME'
+  | 'ID'
+  | 'LAST_UPDATED_TIME';
 
 export type RevokeCredentialInput = {
   id: Scalars['ID']['input'];
@@ -201,6 +250,16 @@ export type UserErrorCode =
   | 'REVOKED'
   | 'TAKEN'
   | 'TOO_LONG';
+
+/** By LAST_UPDATED_TIME, newest first, when absent. Records that are equal in it stand in the order of their ids. */
+export type UserOrder = {
+  direction: SortDirection;
+  field: UserOrderField;
+};
+
+export type UserOrderField =
+  | 'ID'
+  | 'LAST_UPDATED_TIME';
 
 export type CredentialFieldsFragment = { __typename?: 'Credential', id: string, name: string, authenticationType: AuthenticationType, clientId?: string | null, secretHint: string, status: CredentialStatus, createdAt: string, updatedAt: string, lastUsedAt?: string | null, revokedAt?: string | null, scopes: Array<{ __typename?: 'Scope', name: ScopeName, value: string }>, owner: { __typename?: 'Account', id: string, name: string }, createdBy: { __typename?: 'Account', id: string, name: string } };
 

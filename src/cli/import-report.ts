@@ -1,0 +1,114 @@
+// What a person sees of an import: a progress bar on a terminal and plain lines elsewhere, rejected records with their
+// place and reason, and a summary of each file.
+
+import { basename } from 'node:path';
+import { SingleBar } from 'cli-progress';
+import { type CommandLine, printTo } from './command-line.ts';
+import type { FileResult } from './import-file.ts';
+import type { ImportFile } from './import-files.ts';
+import type { Place } from './record-source.ts';
+
+const linesPerFile = 100;
+const recordsPerLine = 100_000;
+const number = new Intl.NumberFormat('en-US');
+
+/** Told how the import of one file goes. */
+export interface FileReport {
+  bytesRead(bytes: number): void;
+  /** How many so far. */
+  recordsRead(records: number): void;
+  rejected(place: Place, problems: readonly string[]): void;
+  /** Call it once, at the end. Only then are rejected records told. */
+  finish(result: FileResult): Promise<void>;
+}
+
+export interface ReportOptions {
+  line: CommandLine;
+  file: ImportFile;
+  /** Nothing is written, so nothing is inserted or updated. */
+  dryRun: boolean;
+}
+
+export function startReport(options: ReportOptions): FileReport {
+  const { line, file } = options;
+  const progress = line.stderr.isTTY ? progressBar(line, file) : progressLines(line, file);
+  const rejections: string[] = [];
+  return {
+    bytesRead: progress.bytesRead,
+    recordsRead: progress.recordsRead,
+    rejected(place, problems) {
+      if (rejections.length < linesPerFile) rejections.push(rejectionOf(file, place, problems));
+    },
+    async finish(result) {
+      progress.stop();
+      const notes = [
+        ...rejections,
+        ...furtherRejections(result, rejections.length),
+        ...unknownFieldNotes(file, result),
+      ];
+      for (const note of notes) await printTo(line.stderr, note);
+      if (result.failure) await printTo(line.stderr, result.failure);
+      await printTo(line.stdout, summaryOf(file, result, options.dryRun));
+    },
+  };
+}
+
+function progressBar(line: CommandLine, file: ImportFile) {
+  const parts = file.size === undefined ? '' : ' [{bar}] {percentage}%, {eta_formatted} left,';
+  const format = `${basename(file.name)}${parts} {records} records`;
+  // It hides no cursor and handles no signal, so that Ctrl-C leaves the terminal as it was.
+  const bar = new SingleBar({
+    format,
+    barsize: 20,
+    stream: line.stderr,
+    clearOnComplete: true,
+    gracefulExit: false,
+    linewrap: true,
+  });
+  bar.start(file.size ?? 1, 0, { records: '0' });
+  return {
+    bytesRead: (bytes: number) => bar.increment(file.size === undefined ? 0 : bytes),
+    recordsRead(records: number) {
+      if (records % 1_000 === 0) bar.update({ records: number.format(records) });
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+function progressLines(line: CommandLine, file: ImportFile) {
+  return {
+    bytesRead: () => {},
+    recordsRead(records: number) {
+      if (records % recordsPerLine === 0)
+        line.stderr.write(`${file.name}: ${number.format(records)} records so far\n`);
+    },
+    stop: () => {},
+  };
+}
+
+function rejectionOf(file: ImportFile, place: Place, problems: readonly string[]): string {
+  const where =
+    place.line === undefined ? `record ${place.record}` : `record ${place.record} (line ${place.line})`;
+  return `${file.name}: ${where} was rejected: ${problems.join('; ')}.`;
+}
+
+function furtherRejections(result: FileResult, told: number): string[] {
+  return result.rejected > told ? [`… and ${number.format(result.rejected - told)} more.`] : [];
+}
+
+function unknownFieldNotes(file: ImportFile, result: FileResult): string[] {
+  return [...result.unknownFields].map(
+    ([field, records]) =>
+      `${file.name}: ${records === 1 ? '1 record has' : `${number.format(records)} records have`} a field ` +
+      `"${field}" that this version does not know; it was left out.`,
+  );
+}
+
+function summaryOf(file: ImportFile, result: FileResult, dryRun: boolean): string {
+  const { read, inserted, updated, unchanged, rejected } = result;
+  const counts: Record<string, number> = dryRun
+    ? { read, valid: read - rejected, rejected }
+    : { read, inserted, updated, unchanged, rejected };
+  const told = Object.entries(counts).map(([what, count]) => `${number.format(count)} ${what}`);
+  return `${file.name}: ${told.join(', ')}${dryRun ? ' (dry run: nothing was written)' : ''}`;
+}

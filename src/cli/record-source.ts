@@ -1,0 +1,76 @@
+// Records out of a stream of bytes, one after another and in constant memory: the product's envelope, a JSON array, or
+// NDJSON, told apart by what the first bytes look like.
+
+import { type DataResource, resourceNamed } from '../db/data/resources.ts';
+import { documentItems } from './record-document.ts';
+import { lineItems } from './record-lines.ts';
+
+/** Where a record stands, for people: counted from 1. */
+export interface Place {
+  record: number;
+  line?: number;
+}
+
+export type SourceItem =
+  | { place: Place; value: unknown }
+  /** This one cannot be read; the next ones can. */
+  | { place: Place; unreadable: string }
+  /** Nothing after this can be read. Always the last item. */
+  | { broken: string };
+
+export interface RecordSource {
+  /** What the envelope says it holds; undefined where nothing says so. */
+  resource: DataResource | undefined;
+  items: AsyncIterable<SourceItem>;
+}
+
+const enoughBytes = 64 * 1024;
+const mostBytes = 1024 * 1024;
+
+/** Looks at the first bytes, and says how the rest is to be read. Reads no further than that until asked. */
+export async function openRecords(bytes: AsyncIterable<Uint8Array>): Promise<RecordSource> {
+  const { head, whole } = await peek(bytes);
+  const start = head.toString('utf8').replace(/^\uFEFF/, '');
+  const resource = resourceOfContext(start);
+  if (start.trim() === '') return { resource, items: only('is empty') };
+  if (looksLikeLines(start.trimStart())) return { resource, items: lineItems(whole) };
+  if (/^\s*[{[]/.test(start)) return { resource, items: documentItems(whole) };
+  return { resource, items: only('is neither JSON nor NDJSON: it should start with { or [') };
+}
+
+/** Both spellings that the product uses: `…/records/$metadata#users` and `…/$metadata#records/users`. */
+function resourceOfContext(start: string): DataResource | undefined {
+  const name = /"@?odata\.context"\s*:\s*"[^"#]*#(?:records\/)?([\w-]+)"/.exec(start)?.[1];
+  return name === undefined ? undefined : resourceNamed(name);
+}
+
+/** An envelope on one line looks like a line of NDJSON, but for the key that it starts with. */
+function looksLikeLines(start: string): boolean {
+  if (/^\{\s*"(?:@?odata\.\w+|value)"\s*:/.test(start)) return false;
+  const [firstLine = ''] = start.split('\n', 1);
+  return firstLine.startsWith('{') && firstLine.trimEnd().endsWith('}');
+}
+
+async function* only(broken: string): AsyncGenerator<SourceItem> {
+  yield { broken };
+}
+
+async function peek(bytes: AsyncIterable<Uint8Array>) {
+  const iterator = bytes[Symbol.asyncIterator]();
+  let head = Buffer.alloc(0);
+  while (head.length < mostBytes && (head.length < enoughBytes || !head.includes('\n'))) {
+    const next = await iterator.next();
+    if (next.done) break;
+    head = Buffer.concat([head, next.value]);
+  }
+  return { head, whole: replay(head, iterator) };
+}
+
+async function* replay(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield head;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}

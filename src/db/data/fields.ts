@@ -1,0 +1,66 @@
+// What a single field of a record may hold. Stricter than JSON where Postgres is: it refuses NUL and lone surrogates.
+
+import { z } from 'zod';
+import { parseInstant } from '../../instant.ts';
+
+const maximumIdLength = 200;
+const maximumWordLength = 1_000;
+const maximumTextLength = 1_000_000;
+/** Deeper than any record of the product by far; keeps hostile nesting away from recursive code. */
+const maximumDepth = 16;
+
+const should = (expectation: string) => ({
+  error: (issue: { input?: unknown }) =>
+    issue.input === undefined ? 'is missing' : `should be ${expectation}`,
+});
+
+/** Whether Postgres would store this text as it is, and neither refuse nor change it. */
+const isStorableText = (text: string): boolean => !text.includes('\0') && !/\p{Surrogate}/u.test(text);
+
+function isStorable(value: unknown, depth = 0): boolean {
+  if (typeof value === 'string') return isStorableText(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === maximumDepth) return false;
+  return Object.entries(value).every(([key, item]) => isStorableText(key) && isStorable(item, depth + 1));
+}
+
+const textOf = (longest: number) =>
+  z
+    .string(should('text'))
+    .max(longest, `should have at most ${longest} characters`)
+    .refine(isStorableText, 'holds a NUL character or half of a surrogate pair, which cannot be stored');
+
+/** An id: the product's have many forms (12 characters, 32 hex, decimal numbers, ticket numbers), so any text will do. */
+export const id = textOf(maximumIdLength).min(1, 'should not be empty');
+/** A name or a value of an open vocabulary. */
+export const word = textOf(maximumWordLength);
+/** Something that people wrote. */
+export const text = textOf(maximumTextLength);
+export const flag = z.boolean(should('true or false'));
+export const oneOf = <const Values extends readonly string[]>(values: Values) =>
+  z.enum(values, should(values.map((value) => `"${value}"`).join(' or ')));
+
+/** Older files lack the key, newer ones write null: both mean that there is none. */
+export const orNull = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().default(null);
+
+const instantShould = 'should be an RFC 3339 time with an offset, such as 2026-01-31T09:30:00.000Z';
+/** A moment in UTC to the millisecond, from an RFC 3339 time with any offset. */
+export const instant = z.string(should('text')).transform((written, context) => {
+  const at = parseInstant(written);
+  if (at !== undefined) return at;
+  context.addIssue(instantShould);
+  return z.NEVER;
+});
+
+/**
+ * An object with these keys, each of which may be absent. Further keys are kept as they come: they are stored as JSON
+ * and lose nothing by it.
+ */
+export const openObject = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z
+    .looseObject(shape, should('an object'))
+    .refine((value) => isStorable(value), 'holds text that cannot be stored, or is nested too deeply');
+
+export const listOf = <Item extends z.ZodType>(item: Item) => z.array(item, should('a list'));
+/** A record: its keys, each a field above. */
+export const recordOf = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape, should('an object'));

@@ -1,0 +1,83 @@
+// Reading records: one by its id, or a keyset page in one of three orders. Only the columns asked for are read.
+
+import { type AliasedRawBuilder, type RawBuilder, sql } from 'kysely';
+import { type ListOrder, type OrderColumn, type Page, type PageRequest, readPage } from '../page.ts';
+import type { Database } from '../tables.ts';
+import type { DataResource, RecordColumn, RecordRow } from './resources.ts';
+
+/** What a list may be ordered by; users have no created_time. The id is always the tie-break. */
+export type RecordOrderField<R extends DataResource = DataResource> = R extends 'users'
+  ? 'LAST_UPDATED_TIME' | 'ID'
+  : 'CREATED_TIME' | 'LAST_UPDATED_TIME' | 'ID';
+
+export interface RecordList<R extends DataResource, Column extends RecordColumn<R>> {
+  orderBy: RecordOrderField<R>;
+  direction: ListOrder['direction'];
+  page: PageRequest;
+  columns: readonly Column[];
+}
+
+const timeOf = { CREATED_TIME: 'created_time', LAST_UPDATED_TIME: 'last_updated_time' } as const;
+
+/** The columns whose values are a row's position in a list with this order. */
+export const positionColumns = (
+  orderBy: RecordOrderField,
+): ('created_time' | 'last_updated_time' | 'id')[] => (orderBy === 'ID' ? ['id'] : [timeOf[orderBy], 'id']);
+
+/** The record with this id, or undefined when the organisation has none. */
+export async function findRecord<R extends DataResource, Column extends RecordColumn<R>>(
+  db: Database,
+  organizationId: string,
+  resource: R,
+  id: string,
+  columns: readonly Column[],
+): Promise<Pick<RecordRow<R>, Column & keyof RecordRow<R>> | undefined> {
+  const row = await recordsOf(db, organizationId, resource)
+    .select(columns.map(column))
+    .where(sql.ref('record.id'), '=', id)
+    .executeTakeFirst();
+  return row as Pick<RecordRow<R>, Column & keyof RecordRow<R>> | undefined;
+}
+
+/**
+ * A page of the organisation's records. The rows hold the columns asked for, and those that make up the row's position,
+ * so that a cursor can be made of every row.
+ */
+export async function listRecords<R extends DataResource, Column extends RecordColumn<R>>(
+  db: Database,
+  organizationId: string,
+  resource: R,
+  list: RecordList<R, Column>,
+): Promise<Page<Pick<RecordRow<R>, Column & keyof RecordRow<R>>>> {
+  const position = positionColumns(list.orderBy);
+  const columns = new Set<string>([...list.columns, ...position]);
+  const query = recordsOf(db, organizationId, resource).select([...columns].map(column));
+  const order = { columns: position.map(orderColumn), direction: list.direction };
+  const page = await readPage(query, order, list.page);
+  return page as Page<Pick<RecordRow<R>, Column & keyof RecordRow<R>>>;
+}
+
+/** How many records of the resource the organisation has. Counts them one by one: ask only when the number is wanted. */
+export async function countRecords(
+  db: Database,
+  organizationId: string,
+  resource: DataResource,
+): Promise<number> {
+  const row = await recordsOf(db, organizationId, resource)
+    .select(sql<number>`count(*)::int`.as('count'))
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** The table under one alias, so that a query reads the same for each resource. */
+function recordsOf(db: Database, organizationId: string, resource: DataResource) {
+  const table: AliasedRawBuilder<object, 'record'> = sql<object>`${sql.table(resource)}`.as('record');
+  return db.selectFrom(table).where(sql.ref('record.organization_id'), '=', organizationId);
+}
+
+const column = (name: string) => sql.ref(`record.${name}`).as(name);
+
+function orderColumn(name: string): OrderColumn {
+  const expression: RawBuilder<unknown> = sql.ref(`record.${name}`);
+  return { expression, type: name === 'id' ? 'text' : 'timestamptz' };
+}

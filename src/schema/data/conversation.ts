@@ -1,0 +1,113 @@
+// Conversations: who, when, by which route, and about which domain.
+
+import type { RecordRow } from '../../db/data/resources.ts';
+import type { ConversationDetail } from '../../db/data/tables.ts';
+import { scopes } from '../../scopes.ts';
+import { builder } from '../builder.ts';
+import { connectionType } from '../page.ts';
+import { listExtensions, orderInput, pageArguments, resolveRecord, resolveRecords } from './record-fields.ts';
+
+const authScopes = { requiresScopes: [[scopes.CONVERSATIONS.value]] };
+
+const ConversationDetailType = builder.objectRef<ConversationDetail>('ConversationDetail').implement({
+  description:
+    "What the system said when it began the conversation. Which fields are there depends on the conversation's type.",
+  authScopes,
+  fields: (t) => ({
+    type: t.exposeString('type', { nullable: true, description: 'Approvals: what is to be approved.' }),
+    source: t.exposeString('source', { nullable: true, description: 'Approvals: the system that asks.' }),
+    domain: t.exposeString('domain', { nullable: true, description: 'Approvals.' }),
+    campaignId: t.id({
+      nullable: true,
+      description: 'Communications.',
+      resolve: (detail) => detail.campaign_id,
+    }),
+    campaignName: t.string({
+      nullable: true,
+      description: 'Communications.',
+      resolve: (detail) => detail.campaign_name,
+    }),
+    usecaseId: t.id({
+      nullable: true,
+      description: 'Ambient agents and events.',
+      resolve: (detail) => detail.usecase_id,
+    }),
+    usecaseName: t.string({
+      nullable: true,
+      description: 'Ambient agents and events.',
+      resolve: (detail) => detail.usecase_name,
+    }),
+    ticketId: t.id({ nullable: true, description: 'Tickets.', resolve: (detail) => detail.ticket_id }),
+    channelId: t.id({
+      nullable: true,
+      description: 'Channel interceptions.',
+      resolve: (detail) => detail.channel_id,
+    }),
+    channelName: t.string({
+      nullable: true,
+      description: 'Channel interceptions.',
+      resolve: (detail) => detail.channel_name,
+    }),
+    content: t.exposeString('content', {
+      nullable: true,
+      description: 'Ticket interceptions: the description of the ticket. Channel interceptions: the message.',
+    }),
+  }),
+});
+
+export const ConversationType = builder.objectRef<RecordRow<'conversations'>>('Conversation').implement({
+  authScopes,
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    userId: t.id({ resolve: (row) => row.user_id }),
+    primaryDomain: t.string({
+      nullable: true,
+      description:
+        'What it is mostly about. Known: IT, HR, OTHER, TRAVEL_AND_EXPENSE, LEGAL, PAYROLL, FACILITY, FINANCE.',
+      resolve: (row) => row.primary_domain,
+    }),
+    route: t.exposeString('route', {
+      description: 'How it began. Known: DM, Notification, Channel, Ticket, Ticket_Interception.',
+    }),
+    type: t.exposeString('type', {
+      nullable: true,
+      description: [
+        'Only of conversations that the system began. Known, each after CONVERSATION_TYPE_: APPROVAL_REQUEST_NOTIFICATION,',
+        'APPROVAL_UPDATE_NOTIFICATION, COMMS_NOTIFICATION, AMBIENT_AGENT_NOTIFICATION, EVENTS_NOTIFICATION,',
+        'TICKET_UPDATE_NOTIFICATION, TICKET_WAITING_NOTIFICATION, TICKET_WATCHER_NOTIFICATION,',
+        'TICKET_NUDGE_NOTIFICATION, EXPIRED_PASSWORD_NOTIFICATION, EXPIRING_PASSWORD_NOTIFICATION,',
+        'LOCKED_ACCOUNT_NOTIFICATION, CSAT_NOTIFICATION, TICKET_INTERCEPTION, CHANNEL_INTERCEPTION.',
+      ].join(' '),
+    }),
+    detail: t.field({ type: ConversationDetailType, nullable: true, resolve: (row) => row.detail }),
+    createdTime: t.field({ type: 'DateTime', resolve: (row) => row.created_time }),
+    lastUpdatedTime: t.field({
+      type: 'DateTime',
+      description: 'When the record was last loaded.',
+      resolve: (row) => row.last_updated_time,
+    }),
+  }),
+});
+
+const ConversationConnection = connectionType('Conversation', ConversationType, authScopes);
+const ConversationOrder = orderInput('Conversation', ['CREATED_TIME', 'LAST_UPDATED_TIME', 'ID']);
+
+builder.queryFields((t) => ({
+  conversation: t.field({
+    type: ConversationType,
+    nullable: true,
+    authScopes,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, context, info) => resolveRecord('conversations', id, context, info),
+  }),
+  conversations: t.field({
+    type: ConversationConnection,
+    authScopes,
+    extensions: listExtensions,
+    args: { ...pageArguments, orderBy: t.arg({ type: ConversationOrder }) },
+    resolve: (_root, { orderBy, ...page }, context, info) => {
+      const order = orderBy ?? { field: 'CREATED_TIME', direction: 'desc' };
+      return resolveRecords('conversations', { ...page, orderBy: order }, context, info);
+    },
+  }),
+}));

@@ -1,0 +1,112 @@
+// Interactions: what users and the assistant said and clicked, message by message.
+
+import type { RecordRow } from '../../db/data/resources.ts';
+import type { InteractionDetail } from '../../db/data/tables.ts';
+import { scopes } from '../../scopes.ts';
+import { builder } from '../builder.ts';
+import { connectionType } from '../page.ts';
+import { listExtensions, orderInput, pageArguments, resolveRecord, resolveRecords } from './record-fields.ts';
+
+const authScopes = { requiresScopes: [[scopes.INTERACTIONS.value]] };
+
+const InteractionActor = builder.enumType('InteractionActor', {
+  values: { USER: { value: 'user' }, BOT: { value: 'bot', description: 'The assistant.' } } as const,
+});
+
+const InteractionDetailType = builder.objectRef<InteractionDetail>('InteractionDetail').implement({
+  description: "What was said or clicked. Which fields are there depends on the interaction's type.",
+  authScopes,
+  fields: (t) => ({
+    content: t.exposeString('content', {
+      nullable: true,
+      description: 'The text, the address of the link, or the name of the button. Null for uploads.',
+    }),
+    domain: t.exposeString('domain', {
+      nullable: true,
+      description: "Free text: what this turn is about; it may differ from the conversation's primaryDomain.",
+    }),
+    entity: t.exposeString('entity', {
+      nullable: true,
+      description: 'Free text: the topic that was detected, such as vpn, pto, greeting.',
+    }),
+    type: t.exposeString('type', {
+      nullable: true,
+      description:
+        'Links and forms: the kind of resource. Known: RESOURCE_TYPE_INTERNAL_LINK, RESOURCE_TYPE_FORM, RESOURCE_TYPE_RECORD, RESOURCE_TYPE_UNSPECIFIED.',
+    }),
+    detail: t.exposeString('detail', {
+      nullable: true,
+      description: 'Forms: the name of the form, or the id of the ticket that was made.',
+    }),
+    resourceId: t.id({
+      nullable: true,
+      description:
+        'Links and forms: the resource that was opened or submitted. Internal links: GET_HELP, INFO, UI_FORM, HELPFUL, UNHELPFUL.',
+      resolve: (detail) => detail.resource_id,
+    }),
+    fileTypes: t.stringList({
+      nullable: true,
+      description: 'Uploads: the kinds of the files, such as pdf. Names of files are never recorded.',
+      resolve: (detail) => detail.file_types,
+    }),
+  }),
+});
+
+export const InteractionType = builder.objectRef<RecordRow<'interactions'>>('Interaction').implement({
+  authScopes,
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    conversationId: t.id({ resolve: (row) => row.conversation_id }),
+    userId: t.id({
+      description: 'The person in the conversation, also where the assistant speaks.',
+      resolve: (row) => row.user_id,
+    }),
+    actor: t.expose('actor', { type: InteractionActor }),
+    platform: t.exposeString('platform', { description: 'Known: slack, msteams, movewebchat.' }),
+    type: t.exposeString('type', {
+      description: [
+        'Known, each after INTERACTION_TYPE_: FREE_TEXT, BOT_MESSAGE, BUTTON_CLICK, LINK_CLICK, UIFORM_SUBMISSION,',
+        'CONTENT_UPLOAD.',
+      ].join(' '),
+    }),
+    label: t.exposeString('label', {
+      nullable: true,
+      description: 'Forms: what the form is for. Known: file_ticket, handoff, mw_form, feedback.',
+    }),
+    parentInteractionId: t.id({
+      nullable: true,
+      description: 'What a message of the assistant answers.',
+      resolve: (row) => row.parent_interaction_id,
+    }),
+    detail: t.field({ type: InteractionDetailType, nullable: true, resolve: (row) => row.detail }),
+    createdTime: t.field({ type: 'DateTime', resolve: (row) => row.created_time }),
+    lastUpdatedTime: t.field({
+      type: 'DateTime',
+      description: 'When the record was last loaded.',
+      resolve: (row) => row.last_updated_time,
+    }),
+  }),
+});
+
+const InteractionConnection = connectionType('Interaction', InteractionType, authScopes);
+const InteractionOrder = orderInput('Interaction', ['CREATED_TIME', 'LAST_UPDATED_TIME', 'ID']);
+
+builder.queryFields((t) => ({
+  interaction: t.field({
+    type: InteractionType,
+    nullable: true,
+    authScopes,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, context, info) => resolveRecord('interactions', id, context, info),
+  }),
+  interactions: t.field({
+    type: InteractionConnection,
+    authScopes,
+    extensions: listExtensions,
+    args: { ...pageArguments, orderBy: t.arg({ type: InteractionOrder }) },
+    resolve: (_root, { orderBy, ...page }, context, info) => {
+      const order = orderBy ?? { field: 'CREATED_TIME', direction: 'desc' };
+      return resolveRecords('interactions', { ...page, orderBy: order }, context, info);
+    },
+  }),
+}));

@@ -1,0 +1,60 @@
+// Plugin calls: which plugins were called, and whether they were served and used.
+
+import type { RecordRow } from '../../db/data/resources.ts';
+import { scopes } from '../../scopes.ts';
+import { builder } from '../builder.ts';
+import { connectionType } from '../page.ts';
+import { listExtensions, orderInput, pageArguments, resolveRecord, resolveRecords } from './record-fields.ts';
+
+const authScopes = { requiresScopes: [[scopes.PLUGIN_CALLS.value]] };
+
+export const PluginCallType = builder.objectRef<RecordRow<'plugin_calls'>>('PluginCall').implement({
+  authScopes,
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    interactionId: t.id({ resolve: (row) => row.interaction_id }),
+    conversationId: t.id({ resolve: (row) => row.conversation_id }),
+    userId: t.id({ resolve: (row) => row.user_id }),
+    pluginName: t.string({
+      description: 'As shown for the plugins that are built in, as configured for others.',
+      resolve: (row) => row.plugin_name,
+    }),
+    served: t.exposeBoolean('served', { description: 'Shown to the user.' }),
+    used: t.exposeBoolean('used', { description: 'Completed. Search is used whenever it is served.' }),
+    pluginUpdateTime: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: "The last change of the plugin's run: for approvals, possibly much later.",
+      resolve: (row) => row.plugin_update_time,
+    }),
+    createdTime: t.field({ type: 'DateTime', resolve: (row) => row.created_time }),
+    lastUpdatedTime: t.field({
+      type: 'DateTime',
+      description: 'When the record was last loaded.',
+      resolve: (row) => row.last_updated_time,
+    }),
+  }),
+});
+
+const PluginCallConnection = connectionType('PluginCall', PluginCallType, authScopes);
+const PluginCallOrder = orderInput('PluginCall', ['CREATED_TIME', 'LAST_UPDATED_TIME', 'ID']);
+
+builder.queryFields((t) => ({
+  pluginCall: t.field({
+    type: PluginCallType,
+    nullable: true,
+    authScopes,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, context, info) => resolveRecord('plugin_calls', id, context, info),
+  }),
+  pluginCalls: t.field({
+    type: PluginCallConnection,
+    authScopes,
+    extensions: listExtensions,
+    args: { ...pageArguments, orderBy: t.arg({ type: PluginCallOrder }) },
+    resolve: (_root, { orderBy, ...page }, context, info) => {
+      const order = orderBy ?? { field: 'CREATED_TIME', direction: 'desc' };
+      return resolveRecords('plugin_calls', { ...page, orderBy: order }, context, info);
+    },
+  }),
+}));

@@ -1,0 +1,105 @@
+// Plugin resources: the articles, files, forms, and tickets that plugins returned.
+
+import type { RecordRow } from '../../db/data/resources.ts';
+import type { PluginResourceDetail } from '../../db/data/tables.ts';
+import { scopes } from '../../scopes.ts';
+import { builder } from '../builder.ts';
+import { connectionType } from '../page.ts';
+import { listExtensions, orderInput, pageArguments, resolveRecord, resolveRecords } from './record-fields.ts';
+
+const authScopes = { requiresScopes: [[scopes.PLUGIN_RESOURCES.value]] };
+
+const PluginResourceDetailType = builder.objectRef<PluginResourceDetail>('PluginResourceDetail').implement({
+  description: "What is known of the resource. Which fields are there depends on the resource's type.",
+  authScopes,
+  fields: (t) => ({
+    name: t.exposeString('name', { nullable: true, description: 'Articles, files, and forms.' }),
+    snippet: t.exposeString('snippet', {
+      nullable: true,
+      description: 'Articles and files: the passage found.',
+    }),
+    url: t.exposeString('url', { nullable: true, description: 'Articles, files, and tickets.' }),
+    domain: t.exposeString('domain', {
+      nullable: true,
+      description: 'Known: IT, HR, FINANCE, UNKNOWN, OTHER, FACILITY, LEGAL.',
+    }),
+    externalResourceId: t.id({
+      nullable: true,
+      description: 'Articles and forms: the id in the system they come from.',
+      resolve: (detail) => detail.external_resource_id,
+    }),
+    source: t.exposeString('source', {
+      nullable: true,
+      description: 'Tickets and approvals: the system. Known: moveworks, snow, jira_service_desk.',
+    }),
+    ticketType: t.string({
+      nullable: true,
+      description: 'Tickets. Known: INCIDENT, REQUEST_ITEM, HR_CASE.',
+      resolve: (detail) => detail.ticket_type,
+    }),
+    type: t.exposeString('type', {
+      nullable: true,
+      description:
+        'Tickets and approvals. Known: UNKNOWN_TYPE, BOT_INITIATED_TICKET, USER_INITIATED_TICKET, REQUEST_ITEM.',
+    }),
+  }),
+});
+
+export const PluginResourceType = builder
+  .objectRef<RecordRow<'plugin_resources'>>('PluginResource')
+  .implement({
+    authScopes,
+    fields: (t) => ({
+      id: t.exposeID('id'),
+      resourceId: t.id({
+        description:
+          'The resource itself: many records may speak of one. A ticket number, a hash, a number, or "0".',
+        resolve: (row) => row.resource_id,
+      }),
+      type: t.exposeString('type', {
+        description: [
+          'Known, each after RESOURCE_TYPE_: KNOWLEDGE, FILE, FORM, TICKET, APPROVAL, INTERNAL_KNOWLEDGE, PERSON, RECORD,',
+          'SOFTWARE, GROUP, UPLOADED_CONTENT, MESSAGE, IDENTITY_SYSTEM, UNSPECIFIED.',
+        ].join(' '),
+      }),
+      pluginCallId: t.id({
+        nullable: true,
+        description: 'Null for what was found and weighed without a plugin call of its own.',
+        resolve: (row) => row.plugin_call_id,
+      }),
+      interactionId: t.id({ resolve: (row) => row.interaction_id }),
+      conversationId: t.id({ resolve: (row) => row.conversation_id }),
+      userId: t.id({ resolve: (row) => row.user_id }),
+      cited: t.exposeBoolean('cited', { description: 'Cited in the answer.' }),
+      detail: t.field({ type: PluginResourceDetailType, nullable: true, resolve: (row) => row.detail }),
+      createdTime: t.field({ type: 'DateTime', resolve: (row) => row.created_time }),
+      lastUpdatedTime: t.field({
+        type: 'DateTime',
+        description: 'When the record was last loaded.',
+        resolve: (row) => row.last_updated_time,
+      }),
+    }),
+  });
+
+const PluginResourceConnection = connectionType('PluginResource', PluginResourceType, authScopes);
+const PluginResourceOrder = orderInput('PluginResource', ['CREATED_TIME', 'LAST_UPDATED_TIME', 'ID']);
+
+builder.queryFields((t) => ({
+  pluginResource: t.field({
+    type: PluginResourceType,
+    nullable: true,
+    authScopes,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, context, info) => resolveRecord('plugin_resources', id, context, info),
+  }),
+  pluginResources: t.field({
+    type: PluginResourceConnection,
+    authScopes,
+    extensions: listExtensions,
+    args: { ...pageArguments, orderBy: t.arg({ type: PluginResourceOrder }) },
+    resolve: (_root, { orderBy, ...page }, context, info) => {
+      const order = orderBy ?? { field: 'CREATED_TIME', direction: 'desc' };
+      return resolveRecords('plugin_resources', { ...page, orderBy: order }, context, info);
+    },
+  }),
+}));

@@ -1,0 +1,83 @@
+// Users: names, e-mail addresses, and identities in connected systems.
+
+import type { RecordRow } from '../../db/data/resources.ts';
+import type { ExternalId } from '../../db/data/tables.ts';
+import { scopes } from '../../scopes.ts';
+import { builder } from '../builder.ts';
+import { connectionType } from '../page.ts';
+import { listExtensions, orderInput, pageArguments, resolveRecord, resolveRecords } from './record-fields.ts';
+
+const authScopes = { requiresScopes: [[scopes.USERS.value]] };
+
+const ExternalIdType = builder.objectRef<ExternalId>('ExternalId').implement({
+  description: "The user's identity in a connected system.",
+  authScopes,
+  fields: (t) => ({
+    connectorName: t.string({ nullable: true, resolve: (identity) => identity.connector_name }),
+    externalId: t.id({ nullable: true, resolve: (identity) => identity.external_id }),
+    source: t.exposeString('source', {
+      nullable: true,
+      description:
+        'Known: GSUITE, WEBEX, UNKNOWN_SYSTEM, MOVEWEBCHAT, SNOW, JIRA_SERVICE_DESK, SLACK, OKTA, MS_GRAPH.',
+    }),
+  }),
+});
+
+export const UserType = builder.objectRef<RecordRow<'users'>>('User').implement({
+  authScopes,
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'Most are numbers beyond 2^53: keep them as text.' }),
+    emailAddr: t.string({ nullable: true, resolve: (row) => row.email_addr }),
+    firstName: t.string({ nullable: true, resolve: (row) => row.first_name }),
+    lastName: t.string({ nullable: true, resolve: (row) => row.last_name }),
+    accessToBot: t.boolean({
+      description:
+        'Whether the user may use the assistant. False without externalIds usually means: has left.',
+      resolve: (row) => row.access_to_bot,
+    }),
+    userPreferredLanguage: t.string({
+      nullable: true,
+      description: 'Such as EN_US, ES_ES, FR_CA.',
+      resolve: (row) => row.user_preferred_language,
+    }),
+    firstInteractionTime: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: (row) => row.first_interaction_time,
+    }),
+    latestInteractionTime: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: (row) => row.latest_interaction_time,
+    }),
+    externalIds: t.field({ type: [ExternalIdType], nullable: true, resolve: (row) => row.external_ids }),
+    lastUpdatedTime: t.field({
+      type: 'DateTime',
+      description: 'When the record was last loaded. Users have no createdTime.',
+      resolve: (row) => row.last_updated_time,
+    }),
+  }),
+});
+
+const UserConnection = connectionType('User', UserType, authScopes);
+const UserOrder = orderInput('User', ['LAST_UPDATED_TIME', 'ID']);
+
+builder.queryFields((t) => ({
+  user: t.field({
+    type: UserType,
+    nullable: true,
+    authScopes,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, context, info) => resolveRecord('users', id, context, info),
+  }),
+  users: t.field({
+    type: UserConnection,
+    authScopes,
+    extensions: listExtensions,
+    args: { ...pageArguments, orderBy: t.arg({ type: UserOrder }) },
+    resolve: (_root, { orderBy, ...page }, context, info) => {
+      const order = orderBy ?? { field: 'LAST_UPDATED_TIME', direction: 'desc' };
+      return resolveRecords('users', { ...page, orderBy: order }, context, info);
+    },
+  }),
+}));

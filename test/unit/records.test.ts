@@ -1,0 +1,170 @@
+// What a record must look like to be stored, and what is said of one that does not.
+
+import { describe, expect, it } from 'vitest';
+import { checkRecord } from '../../src/db/data/records.ts';
+import { type DataResource, resourceNamed, resourceSlug } from '../../src/db/data/resources.ts';
+import { conversation, user } from '../support/records.ts';
+
+const good: Record<DataResource, Record<string, unknown>> = {
+  conversations: conversation(),
+  users: user(),
+  interactions: {
+    id: 'i',
+    conversation_id: 'c',
+    user_id: 'u',
+    actor: 'bot',
+    platform: 'slack',
+    type: 'INTERACTION_TYPE_BOT_MESSAGE',
+    label: null,
+    parent_interaction_id: 'p',
+    detail: { content: 'hello' },
+    created_time: '2026-01-31T09:30:00.000Z',
+    last_updated_time: null,
+  },
+  plugin_calls: {
+    id: 'p',
+    interaction_id: 'i',
+    conversation_id: 'c',
+    user_id: 'u',
+    plugin_name: 'Forms',
+    served: true,
+    used: false,
+    plugin_update_time: null,
+    created_time: '2026-01-31T09:30:00.000Z',
+    last_updated_time: null,
+  },
+  plugin_resources: {
+    id: 'r',
+    resource_id: '0',
+    type: 'RESOURCE_TYPE_MESSAGE',
+    plugin_call_id: null,
+    interaction_id: 'i',
+    conversation_id: 'c',
+    user_id: 'u',
+    cited: false,
+    detail: null,
+    created_time: '2026-01-31T09:30:00.000Z',
+    last_updated_time: null,
+  },
+};
+const resources = Object.keys(good) as DataResource[];
+const required = {
+  conversations: ['id', 'user_id', 'route', 'created_time'],
+  users: ['id', 'access_to_bot'],
+  interactions: ['id', 'conversation_id', 'user_id', 'actor', 'platform', 'type', 'created_time'],
+  plugin_calls: [
+    'id',
+    'interaction_id',
+    'conversation_id',
+    'user_id',
+    'plugin_name',
+    'served',
+    'used',
+    'created_time',
+  ],
+  plugin_resources: [
+    'id',
+    'resource_id',
+    'type',
+    'interaction_id',
+    'conversation_id',
+    'user_id',
+    'cited',
+    'created_time',
+  ],
+} as const;
+
+const problemsOf = (change: Record<string, unknown>, resource: DataResource = 'conversations') => {
+  const checked = checkRecord(resource, { ...good[resource], ...change });
+  return 'problems' in checked ? checked.problems : [];
+};
+
+describe.each(resources)('%s', (resource) => {
+  it('takes a whole record as it is', () => {
+    expect(checkRecord(resource, good[resource])).toEqual({ record: good[resource], unknownFields: [] });
+  });
+
+  it('takes null for every absent field that may be absent', () => {
+    const needed = required[resource] as readonly string[];
+    const least = Object.fromEntries(Object.entries(good[resource]).filter(([key]) => needed.includes(key)));
+    const nulls = Object.fromEntries(Object.keys(good[resource]).map((key) => [key, null]));
+    expect(checkRecord(resource, least)).toEqual({ record: { ...nulls, ...least }, unknownFields: [] });
+  });
+
+  it.each(required[resource])('asks for %s, by name', (field) => {
+    expect(problemsOf({ [field]: undefined }, resource)).toEqual([`${field} is missing`]);
+    expect(problemsOf({ [field]: null }, resource)).toHaveLength(1);
+    expect(problemsOf({ [field]: { an: 'object' } }, resource)).toHaveLength(1);
+  });
+});
+
+it('brings every time to UTC milliseconds', () => {
+  const checked = checkRecord(
+    'conversations',
+    conversation({ created_time: '2026-01-31T23:30:00.1239+02:30' }),
+  );
+  expect(checked).toMatchObject({ record: { created_time: '2026-01-31T21:00:00.123Z' } });
+});
+
+it.each([
+  '2026-02-30T00:00:00Z',
+  '2026-01-31T24:00:00Z',
+  '2026-01-31T09:30:60Z',
+  '2026-01-31T09:30:00',
+  '2026-01-31 09:30:00Z',
+  '2026-01-31T09:30Z',
+  '2026-01-31T09:30:00+24:00',
+  '0000-12-31T23:59:59Z',
+  '0001-01-01T00:00:00+00:01',
+  '9999-12-31T23:59:59-00:01',
+  '+010000-01-01T00:00:00Z',
+  '1769851800000',
+  'infinity',
+  '',
+])('refuses %j as a time', (created_time) => {
+  expect(problemsOf({ created_time })).toEqual([
+    expect.stringMatching(/^created_time should be an RFC 3339 time/),
+  ]);
+});
+
+it.each([
+  [{ id: '' }, 'id should not be empty'],
+  [{ id: 'x'.repeat(201) }, 'id should have at most 200 characters'],
+  [{ id: 12 }, 'id should be text'],
+  [{ route: 'a\0b' }, 'route holds a NUL character or half of a surrogate pair, which cannot be stored'],
+  [{ route: 'a\ud800b' }, 'route holds a NUL character or half of a surrogate pair, which cannot be stored'],
+  [{ detail: 'text' }, 'detail should be an object'],
+  [{ detail: { ticket_id: 5 } }, 'detail.ticket_id should be text'],
+  [{ detail: { later: ['\0'] } }, 'detail holds text that cannot be stored, or is nested too deeply'],
+  [{ detail: { '\ud800': 1 } }, 'detail holds text that cannot be stored, or is nested too deeply'],
+])('says what is wrong with %j', (change, problem) => {
+  expect(problemsOf(change)).toEqual([problem]);
+});
+
+it('says everything that is wrong at once', () => {
+  expect(problemsOf({ id: '', route: 1, created_time: 'x' })).toHaveLength(3);
+  expect(problemsOf({ actor: 'system' }, 'interactions')).toEqual(['actor should be "user" or "bot"']);
+});
+
+it.each([null, 5, 'text', []])('refuses %j, which is no record', (value) => {
+  expect(checkRecord('users', value)).toEqual({ problems: ['the record should be an object'] });
+});
+
+it('refuses nesting that would exhaust the stack', () => {
+  let deep: unknown = 1;
+  for (let i = 0; i < 100_000; i += 1) deep = [deep];
+  expect(problemsOf({ detail: { deep } })).toEqual([
+    'detail holds text that cannot be stored, or is nested too deeply',
+  ]);
+});
+
+it('takes a record with fields it does not know, leaves them out, and names them', () => {
+  const checked = checkRecord('conversations', { ...conversation(), org: 'x', constructor: 1 });
+  expect(checked).toEqual({ record: conversation(), unknownFields: ['org', 'constructor'] });
+});
+
+it('knows resources by both spellings, and no others', () => {
+  for (const resource of resources) expect(resourceNamed(resourceSlug(resource))).toBe(resource);
+  expect(resourceNamed('Plugin_Calls')).toBe('plugin_calls');
+  for (const name of ['plugin', '', 'toString', 'organizations']) expect(resourceNamed(name)).toBeUndefined();
+});
