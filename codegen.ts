@@ -13,7 +13,12 @@ const config: CodegenConfig = {
     'schema.graphql': { plugins: ['schema-ast'], config: { includeDirectives: true, sort: true } },
     'test/operations/documents.ts': {
       plugins: ['typescript', 'typescript-operations', 'typed-document-node'],
-      config: { enumsAsTypes: true, useTypeImports: true, scalars: { DateTime: 'string' }, onlyOperationTypes: true },
+      config: {
+        enumsAsTypes: true,
+        useTypeImports: true,
+        scalars: { DateTime: 'string' },
+        onlyOperationTypes: true,
+      },
     },
   },
 };

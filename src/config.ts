@@ -94,7 +94,12 @@ const schema = z.object({
   LATCHKEY_DATA_DIR: z.string().min(1).default('./data'),
   LATCHKEY_MASTER_KEY: masterKey.optional(),
   LATCHKEY_PUBLIC_URL: publicUrl.optional(),
-  LATCHKEY_ORGANIZATION: z.string().trim().min(1).max(100, 'should have at most 100 characters').default('Example'),
+  LATCHKEY_ORGANIZATION: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100, 'should have at most 100 characters')
+    .default('Example'),
   LATCHKEY_ADMIN_EMAIL: z.email('should be an e-mail address').default('admin@example.com'),
   LATCHKEY_ADMIN_PASSWORD: z
     .string()
@@ -106,9 +111,14 @@ const schema = z.object({
   LATCHKEY_CORS_ORIGINS: originList.default([]),
   LATCHKEY_TRUSTED_PROXIES: list.default([]),
   LATCHKEY_DATABASE_POOL: integer('should be a number of connections from 1 to 200', 1, 200).default(10),
-  LATCHKEY_STATEMENT_TIMEOUT_MS: integer('should be milliseconds from 100 to 600000', 100, 600_000).default(15_000),
+  LATCHKEY_STATEMENT_TIMEOUT_MS: integer('should be milliseconds from 100 to 600000', 100, 600_000).default(
+    15_000,
+  ),
   LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'should be trace, debug, info, warn, error, fatal, or silent')
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'should be trace, debug, info, warn, error, fatal, or silent',
+    )
     .default('info'),
 });
 
@@ -117,12 +127,15 @@ const schema = z.object({
  * @throws ConfigError with every problem at once: a bad value, and a LATCHKEY_ variable that does not exist.
  */
 export function loadConfig(env: Record<string, string | undefined>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const problems = Object.keys(given)
     .filter((name) => name.startsWith('LATCHKEY_') && !(name in schema.shape))
     .map((name) => `${name} is not a setting of Latchkey. Check its spelling against .env.example.`);
   const parsed = schema.safeParse(given);
-  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`));
+  if (!parsed.success)
+    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`));
   if (given.DATABASE_URL && !given.LATCHKEY_MASTER_KEY) {
     problems.push(
       'LATCHKEY_MASTER_KEY is required with DATABASE_URL: make one with `openssl rand -base64 32` and give it to every instance.',

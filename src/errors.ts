@@ -4,16 +4,19 @@
 const table = {
   UNAUTHENTICATED: {
     status: 401,
-    sentence: 'The credential or session presented is not valid. Present a live API key, access token, or session.',
+    sentence:
+      'The credential or session presented is not valid. Present a live API key, access token, or session.',
   },
   FORBIDDEN: { status: 403, sentence: 'The caller is not permitted to do this.' },
   INVALID_CLIENT: {
     status: 401,
-    sentence: 'Client authentication failed. Check the client id and client secret, and that the credential is live.',
+    sentence:
+      'Client authentication failed. Check the client id and client secret, and that the credential is live.',
   },
   INVALID_SCOPE: {
     status: 400,
-    sentence: 'A requested scope is unknown or not granted to this client. Request scopes that the credential has.',
+    sentence:
+      'A requested scope is unknown or not granted to this client. Request scopes that the credential has.',
   },
   BAD_USER_INPUT: { status: 400, sentence: 'The request is not valid. Correct it and send it again.' },
   QUERY_TOO_COMPLEX: { status: 400, sentence: 'The operation is too complex. Ask for less in one request.' },
@@ -23,12 +26,18 @@ const table = {
   REQUEST_TIMEOUT: { status: 408, sentence: 'The request did not arrive in time. Send it again.' },
   PAYLOAD_TOO_LARGE: { status: 413, sentence: 'The request body is too large.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, sentence: 'The media type of the request body is not supported.' },
-  RATE_LIMITED: { status: 429, sentence: 'Too many attempts. Wait as long as Retry-After says, then try again.' },
+  RATE_LIMITED: {
+    status: 429,
+    sentence: 'Too many attempts. Wait as long as Retry-After says, then try again.',
+  },
   SERVICE_UNAVAILABLE: {
     status: 503,
     sentence: 'The service cannot answer right now. Wait as long as Retry-After says, then try again.',
   },
-  INTERNAL: { status: 500, sentence: 'Something went wrong on our side. Quote the request id when you report it.' },
+  INTERNAL: {
+    status: 500,
+    sentence: 'Something went wrong on our side. Quote the request id when you report it.',
+  },
 } as const;
 
 export type ErrorCode = keyof typeof table;
@@ -36,7 +45,8 @@ export type ErrorCode = keyof typeof table;
 /** The HTTP status of an error code. */
 export const statusOf = (code: ErrorCode): number => table[code].status;
 
-export const isErrorCode = (value: unknown): value is ErrorCode => typeof value === 'string' && value in table;
+export const isErrorCode = (value: unknown): value is ErrorCode =>
+  typeof value === 'string' && value in table;
 
 export interface AppErrorOptions {
   /** Replaces the table's sentence for the outside. Never holds a secret or an internal name. */

@@ -30,7 +30,11 @@ export async function insertAccount(tx: Transaction, account: NewAccount): Promi
   return tx.insertInto('accounts').values(account).returning(columns).executeTakeFirstOrThrow();
 }
 
-export async function findAccount(db: Database, organizationId: string, id: string): Promise<Account | undefined> {
+export async function findAccount(
+  db: Database,
+  organizationId: string,
+  id: string,
+): Promise<Account | undefined> {
   return (await accountsById(db, organizationId, [id])).get(id);
 }
 
@@ -98,7 +102,11 @@ export async function updateAccount(
 }
 
 /** How many active Super Admins there are besides this account. Call with the organisation locked. */
-export async function countOtherSuperAdmins(tx: Transaction, organizationId: string, id: string): Promise<number> {
+export async function countOtherSuperAdmins(
+  tx: Transaction,
+  organizationId: string,
+  id: string,
+): Promise<number> {
   const { count } = await tx
     .selectFrom('accounts')
     .where('organization_id', '=', organizationId)
@@ -134,7 +142,11 @@ export async function listAccounts(
   return readPage(query, { columns: order, direction: 'asc' }, page);
 }
 
-export async function countAccounts(db: Database, organizationId: string, filter: AccountFilter): Promise<number> {
+export async function countAccounts(
+  db: Database,
+  organizationId: string,
+  filter: AccountFilter,
+): Promise<number> {
   const { count } = await filtered(db, organizationId, filter)
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();

@@ -59,7 +59,10 @@ export async function listAuditEvents(
     organizationId,
     rows.flatMap((row) => row.actor_account_id ?? []),
   );
-  return { hasMore, rows: rows.map((row) => ({ ...row, actor: actors.get(row.actor_account_id ?? '') ?? null })) };
+  return {
+    hasMore,
+    rows: rows.map((row) => ({ ...row, actor: actors.get(row.actor_account_id ?? '') ?? null })),
+  };
 }
 
 export async function countAuditEvents(

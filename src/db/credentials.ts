@@ -247,7 +247,11 @@ function statusCondition(statuses: readonly CredentialStatus[]) {
 
 type BareCredential = Omit<Credential, 'owner' | 'createdBy'>;
 
-async function withAccounts(db: Database, organizationId: string, rows: BareCredential[]): Promise<Credential[]> {
+async function withAccounts(
+  db: Database,
+  organizationId: string,
+  rows: BareCredential[],
+): Promise<Credential[]> {
   const accounts = await accountsById(
     db,
     organizationId,

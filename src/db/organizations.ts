@@ -10,7 +10,11 @@ export async function insertOrganization(
   tx: Transaction,
   organization: { id: string; name: string; slug: string; created_at: Date },
 ): Promise<Organization> {
-  return tx.insertInto('organizations').values({ ...organization, status: 'ACTIVE' }).returning(columns).executeTakeFirstOrThrow();
+  return tx
+    .insertInto('organizations')
+    .values({ ...organization, status: 'ACTIVE' })
+    .returning(columns)
+    .executeTakeFirstOrThrow();
 }
 
 export async function findOrganization(db: Database, id: string): Promise<Organization | undefined> {

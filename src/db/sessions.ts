@@ -57,7 +57,11 @@ export async function deleteSession(tx: Transaction, organizationId: string, id:
 }
 
 /** Ends every session of an account. */
-export async function deleteSessionsOf(tx: Transaction, organizationId: string, accountId: string): Promise<void> {
+export async function deleteSessionsOf(
+  tx: Transaction,
+  organizationId: string,
+  accountId: string,
+): Promise<void> {
   await tx
     .deleteFrom('sessions')
     .where('organization_id', '=', organizationId)

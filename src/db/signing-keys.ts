@@ -49,7 +49,11 @@ export async function listSigningKeys(db: Database): Promise<Omit<StoredSigningK
 }
 
 /** Sets the end of every key that has none yet, except `kid`. */
-export async function retireOtherSigningKeys(tx: Transaction, kid: string, acceptedUntil: Date): Promise<void> {
+export async function retireOtherSigningKeys(
+  tx: Transaction,
+  kid: string,
+  acceptedUntil: Date,
+): Promise<void> {
   await tx
     .updateTable('signing_keys')
     .set({ accepted_until: acceptedUntil })

@@ -1,7 +1,7 @@
 // The shape of every table as Kysely sees it. Instants go in as Date and come out as ISO 8601 text in UTC with three
 // decimals ("2026-01-31T09:30:00.000Z"), the same on both engines: see database.ts.
 
-import type { ColumnType, Insertable, Kysely, Selectable, Transaction as KyselyTransaction } from 'kysely';
+import type { ColumnType, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from 'kysely';
 import type { DataTables } from './data/tables.ts';
 
 export type Instant = ColumnType<string, Date | string, Date | string>;

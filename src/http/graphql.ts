@@ -2,11 +2,12 @@
 // It knows nothing of schemas. Errors found here look like GraphQL errors and never quote what was sent.
 
 import { type ExecutionResult, GraphQLError } from 'graphql';
+import { asAppError } from '../db/unavailable.ts';
 import { AppError } from '../errors.ts';
 import type { Handler, HttpReply, HttpRequest, Routes } from './exchange.ts';
 import { type GraphqlParameters, postedParameters, urlParameters } from './graphql-parameters.ts';
 import { preferredType } from './media-type.ts';
-import { asAppError, logProblem, problemHeaders } from './problem.ts';
+import { logProblem, problemHeaders } from './problem.ts';
 
 export interface GraphqlReply {
   readonly result: ExecutionResult;

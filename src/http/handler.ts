@@ -3,12 +3,13 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { asAppError } from '../db/unavailable.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from './body.ts';
 import { corsHeaders } from './cors.ts';
 import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
 import type { InFlight } from './in-flight.ts';
-import { asAppError, logProblem, problemReply } from './problem.ts';
+import { logProblem, problemReply } from './problem.ts';
 import { sendReply } from './reply.ts';
 import { httpRequest, loggablePath, trustsAddress } from './request.ts';
 import { type RouteMap, routed } from './routing.ts';

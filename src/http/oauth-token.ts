@@ -1,11 +1,12 @@
 // POST /oauth/v1/token: the client credentials grant (RFC 6749 section 4.4). The request and the reply are its business;
 // who the client is and what its token may do is decided by the injected `issueToken`.
 
+import { asAppError } from '../db/unavailable.ts';
 import { presentedClient } from './client-authentication.ts';
 import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
 import { invalidRequest, OAuthError, oauthErrorReply, oauthReply } from './oauth-error.ts';
 import { checkScopeSyntax, type OAuthParameters, readOAuthParameters, single } from './oauth-parameters.ts';
-import { asAppError, logProblem } from './problem.ts';
+import { logProblem } from './problem.ts';
 
 export interface TokenRequest {
   readonly clientId: string;

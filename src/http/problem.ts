@@ -1,13 +1,9 @@
 // Turns anything thrown into what the outside may see of it, and into what the log keeps.
 // Only an AppError's sentence leaves the process; everything else is INTERNAL.
 
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import type { HttpReply, HttpRequest } from './exchange.ts';
 import { jsonReply } from './json.ts';
-
-/** The AppError itself, or INTERNAL around anything else that was thrown. */
-export const asAppError = (error: unknown): AppError =>
-  error instanceof AppError ? error : new AppError('INTERNAL', { cause: error });
 
 /** One log line with the private side: a fault of ours as an error, a refused request as information. */
 export function logProblem(request: HttpRequest, error: AppError): void {

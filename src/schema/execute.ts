@@ -21,7 +21,7 @@ import type { Authorization } from './authorization.ts';
 import type { Context } from './context.ts';
 import { appErrorOf, formattedErrors, variableProblems } from './errors.ts';
 import { literalTextProblem, variableTextProblem } from './input.ts';
-import { documentLimits, documentProblem, parseLimits } from './limits.ts';
+import { documentLimits, documentProblem, parseLimits, sourceProblem } from './limits.ts';
 import { listCost } from './list-cost.ts';
 import { checkRequirements, requirementsOf } from './required-scopes.ts';
 
@@ -72,6 +72,8 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
   const prepare = (query: string, enveloped: ReturnType<typeof yoga.getEnveloped>): Prepared => {
     const known = prepared.get(query);
     if (known) return known;
+    const tooLong = sourceProblem(query);
+    if (tooLong) throw new AppError('QUERY_TOO_COMPLEX', { sentence: tooLong });
     const document = enveloped.parse(query, parseLimits) as DocumentNode;
     const problem =
       documentProblem(document, documentLimits) ?? repeatedAttempt(document, oncePerDocument(schema));

@@ -24,7 +24,11 @@ export function variableTextProblem(value: unknown, place = 'variables', depth =
   if (typeof value === 'string') return isStorable(value) ? undefined : unstorable(place);
   if (value === null || typeof value !== 'object') return undefined;
   for (const [name, inside] of Object.entries(value)) {
-    const problem = variableTextProblem(inside, /^\w{1,40}$/.test(name) ? `${place}.${name}` : place, depth + 1);
+    const problem = variableTextProblem(
+      inside,
+      /^\w{1,40}$/.test(name) ? `${place}.${name}` : place,
+      depth + 1,
+    );
     if (problem) return problem;
   }
   return undefined;

@@ -42,7 +42,9 @@ function createClock(): Clock {
 }
 
 /** Starts the app over a database, its own or another instance's. */
-export async function startApp(over?: Pick<TestApp, 'database' | 'keys' | 'organization' | 'clock'>): Promise<TestApp> {
+export async function startApp(
+  over?: Pick<TestApp, 'database' | 'keys' | 'organization' | 'clock'>,
+): Promise<TestApp> {
   const database = over?.database ?? (await testDatabase());
   const keys = over?.keys ?? deriveServerKeys(randomBytes(32));
   const clock = over?.clock ?? createClock();
