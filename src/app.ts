@@ -17,13 +17,15 @@ import type { GraphqlParameters } from './http/graphql-parameters.ts';
 import { healthRoutes } from './http/health.ts';
 import { jwksRoutes } from './http/jwks.ts';
 import { createMetrics } from './http/metrics.ts';
-import { oauthTokenRoute } from './http/oauth-token.ts';
+import { OAuthError } from './http/oauth-error.ts';
+import { type IssuedToken as OAuthToken, oauthTokenRoute, type TokenRequest } from './http/oauth-token.ts';
 import { problemHeaders } from './http/problem.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
 import { createExecutor } from './schema/execute.ts';
 import { schema } from './schema/index.ts';
 import { readSessionCookie } from './schema/session-cookie.ts';
+import { productOfResource, productsOf } from './scopes.ts';
 
 export interface AppOptions {
   config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies'>;
@@ -109,13 +111,27 @@ function graphqlExecutor(auth: Auth) {
 }
 
 function tokenIssuer(auth: Auth) {
-  return async (request: { clientId: string; clientSecret: string; scope: string | undefined }) => {
-    const scopes = request.scope?.split(' ');
-    const token = await clientCredentialsToken(auth, { ...request, scopes });
-    return {
-      accessToken: token.accessToken,
-      expiresInSeconds: token.expiresInSeconds,
-      scope: token.scopes.join(' '),
-    };
+  return async ({ clientId, clientSecret, scope, resource }: TokenRequest): Promise<OAuthToken> => {
+    const products = resource.flatMap((uri) => productOfResource(auth.issuer, uri) ?? []);
+    if (products.length < resource.length) {
+      throw new OAuthError(
+        'invalid_target',
+        'A resource is not one of this server. Leave it out or correct it.',
+      );
+    }
+    const token = await clientCredentialsToken(auth, {
+      clientId,
+      clientSecret,
+      scopes: scope?.split(' '),
+      products,
+    });
+    const { accessToken, expiresInSeconds, scopes } = token;
+    if (products.length > 0 && !productsOf(scopes).every((product) => products.includes(product))) {
+      throw new OAuthError(
+        'invalid_target',
+        'The scopes go beyond the resource. Ask for scopes of the resource alone.',
+      );
+    }
+    return { accessToken, expiresInSeconds, scope: scopes.join(' ') };
   };
 }

@@ -81,6 +81,13 @@ export function productsOf(values: readonly ScopeValue[]): ApiProductName[] {
   return (Object.keys(apiProducts) as ApiProductName[]).filter((name) => products.has(name));
 }
 
+/** The product that a resource indicator (RFC 8707) names, or undefined for one that is not ours. */
+export function productOfResource(issuer: string, uri: string): ApiProductName | undefined {
+  return (Object.keys(apiProducts) as ApiProductName[]).find(
+    (name) => uri === issuer + apiProducts[name].resourcePath,
+  );
+}
+
 /** Seconds a token with these scopes lives: as long as the strictest product among them allows (rule 5). */
 export function accessTokenLifetimeSeconds(values: readonly ScopeValue[]): number {
   return Math.min(...productsOf(values).map((name) => apiProducts[name].accessTokenLifetimeSeconds));

@@ -50,7 +50,7 @@ async function authenticateApiKey(auth: Auth, apiKey: string): Promise<Machine> 
   const id = parseSecret(auth.keys, 'key', apiKey);
   if (id === undefined) throw refuse('API key: forged or mistyped');
   const state = await auth.credentialState(id);
-  if (!state?.live) throw refuse(`API key: ${state ? 'revoked or suspended' : 'unknown'}`);
+  if (!state?.live) throw refuse(`API key: ${notLiveBecause(state)}`);
   if (state.authenticationType !== 'API_KEY') throw refuse('API key: not of an API key credential');
   if (!(await matchesSecret(auth, apiKey, state))) throw refuse('API key: does not match');
   return machine(auth, state, state.scopes, undefined);
@@ -59,10 +59,16 @@ async function authenticateApiKey(auth: Auth, apiKey: string): Promise<Machine> 
 async function authenticateAccessToken(auth: Auth, token: string): Promise<Machine> {
   const facts = await auth.accessTokens.verify(token);
   const state = await auth.credentialState(facts.clientId);
-  if (!state?.live) throw refuse(`access token: its client is ${state ? 'revoked or suspended' : 'unknown'}`);
+  if (!state?.live) throw refuse(`access token: its client is ${notLiveBecause(state)}`);
   if (!state.acceptedKids.includes(facts.kid)) throw refuse('access token: its signing key is retired');
   const scopes = facts.scopes.filter((scope) => state.scopes.includes(scope));
   return machine(auth, state, scopes, facts.expiresAt);
+}
+
+/** For the log, which alone tells these apart. */
+export function notLiveBecause(state: CredentialState | undefined): string {
+  if (!state) return 'unknown';
+  return state.revoked ? 'revoked' : 'suspended';
 }
 
 /** Whether a presented secret, whose tag is right, is one of the credential's. */

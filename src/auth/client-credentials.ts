@@ -2,10 +2,16 @@
 
 import type { CredentialState } from '../db/credentials.ts';
 import { AppError } from '../errors.ts';
-import { inCatalogueOrder, isScopeValue, type ScopeValue } from '../scopes.ts';
+import {
+  type ApiProductName,
+  inCatalogueOrder,
+  isScopeValue,
+  productsOf,
+  type ScopeValue,
+} from '../scopes.ts';
 import type { IssuedToken } from './access-token.ts';
 import type { Auth } from './auth.ts';
-import { matchesSecret } from './authenticate.ts';
+import { matchesSecret, notLiveBecause } from './authenticate.ts';
 import { parseSecret } from './secret.ts';
 import { machineHoldMs, refusedUniformly } from './uniform-refusal.ts';
 
@@ -14,6 +20,8 @@ export interface TokenRequest {
   clientSecret: string;
   /** Scope values; absent or empty: all that the credential has. */
   scopes?: readonly string[] | undefined;
+  /** Where no scopes are named, only those of these products; absent or empty: of any. */
+  products?: readonly ApiProductName[] | undefined;
 }
 
 /**
@@ -24,7 +32,7 @@ export interface TokenRequest {
  */
 export async function clientCredentialsToken(auth: Auth, request: TokenRequest): Promise<IssuedToken> {
   const state = await refusedUniformly(machineHoldMs, () => authenticateClient(auth, request));
-  const scopes = grantedScopes(state, request.scopes ?? []);
+  const scopes = grantedScopes(state, request);
   const token = await auth.accessTokens.issue(state.id, scopes, state.acceptedKids);
   auth.credentialUse.record(state.organizationId, state.id);
   return token;
@@ -36,21 +44,25 @@ async function authenticateClient(auth: Auth, request: TokenRequest): Promise<Cr
   if (id === undefined) throw refuse('the client secret is forged or mistyped');
   if (id !== request.clientId) throw refuse('the client secret is not of this client id');
   const state = await auth.credentialState(id);
-  if (!state?.live) throw refuse(state ? 'the client is revoked or suspended' : 'the client is unknown');
+  if (!state?.live) throw refuse(`the client is ${notLiveBecause(state)}`);
   if (state.authenticationType !== 'OAUTH2_CLIENT_CREDENTIALS') throw refuse('not an OAuth client');
   if (!(await matchesSecret(auth, request.clientSecret, state)))
     throw refuse('the client secret does not match');
   return state;
 }
 
-function grantedScopes(state: CredentialState, requested: readonly string[]): ScopeValue[] {
+function grantedScopes(
+  state: CredentialState,
+  { scopes: requested = [], products = [] }: TokenRequest,
+): ScopeValue[] {
   const held = inCatalogueOrder(state.scopes.filter(isScopeValue));
-  if (held.length === 0)
-    throw new AppError('INVALID_SCOPE', { detail: 'the credential has no scope known here' });
-  if (requested.length === 0) return held;
-  const granted = inCatalogueOrder(requested).filter((scope) => held.includes(scope));
-  if (granted.length !== new Set(requested).size) {
-    throw new AppError('INVALID_SCOPE', { detail: `${state.id} asked for a scope that it does not have` });
-  }
-  return granted;
+  const offered =
+    products.length === 0
+      ? held
+      : held.filter((scope) => productsOf([scope]).some((one) => products.includes(one)));
+  const granted =
+    requested.length === 0 ? offered : inCatalogueOrder(requested).filter((scope) => held.includes(scope));
+  if (granted.length > 0 && (requested.length === 0 || granted.length === new Set(requested).size))
+    return granted;
+  throw new AppError('INVALID_SCOPE', { detail: `${state.id} asked for a scope that it does not have` });
 }

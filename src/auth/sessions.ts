@@ -8,7 +8,6 @@ import { AppError } from '../errors.ts';
 import { recordAudit } from './audit.ts';
 import type { Auth } from './auth.ts';
 import { checkEmail } from './names.ts';
-import { type Outcome, refuse } from './outcome.ts';
 import type { Origin, Person } from './principal.ts';
 import { newId } from './random.ts';
 import { makeSecret, sha256 } from './secret.ts';
@@ -30,33 +29,32 @@ export interface StartedSession {
 }
 
 /**
- * Starts a session. Unknown e-mail, wrong password, and an account that is not active are one answer, at one time.
- * @throws AppError RATE_LIMITED when this address has guessed too often.
+ * Starts a session.
+ * @throws AppError UNAUTHENTICATED for an unknown e-mail, a wrong password, and an account that is not active: one
+ *   answer, at one time, told apart in the private detail; RATE_LIMITED when this address has guessed too often.
  */
-export async function signIn(auth: Auth, origin: Origin, input: SignIn): Promise<Outcome<StartedSession>> {
+export async function signIn(auth: Auth, origin: Origin, input: SignIn): Promise<StartedSession> {
   const emailKey = input.email.trim().toLowerCase().slice(0, 255);
-  await auth.signInLimiter.attempt(origin.address ?? 'unknown', emailKey);
-  try {
-    const account = await refusedUniformly(signInHoldMs, () => findByPassword(auth, origin, emailKey, input));
-    await auth.signInLimiter.succeeded(origin.address ?? 'unknown', emailKey);
-    return await startSession(auth, origin, account);
-  } catch (error) {
-    if (!(error instanceof AppError && error.code === 'UNAUTHENTICATED')) throw error;
-    return refuse('INVALID', 'The e-mail address or the password is wrong.', 'input');
-  }
+  const address = origin.address ?? 'unknown';
+  await auth.signInLimiter.attempt(address, emailKey);
+  const account = await refusedUniformly(signInHoldMs, () => findByPassword(auth, origin, emailKey, input));
+  await auth.signInLimiter.succeeded(address, emailKey);
+  return startSession(auth, origin, account);
 }
 
 async function findByPassword(auth: Auth, origin: Origin, emailKey: string, input: SignIn): Promise<Account> {
   const people = await findPeopleByEmail(auth.db, emailKey, input.organization);
-  const candidates = people.length > 0 ? people : [undefined];
-  let match: Account | undefined;
-  for (const person of candidates) {
+  const matching: Account[] = [];
+  for (const person of people.length > 0 ? people : [undefined]) {
     const matches = await auth.passwords.verify(input.password, person?.password_hash ?? undefined);
-    if (matches) match ??= person;
+    if (matches && person) matching.push(person);
   }
-  if (match) return match;
+  const account = matching.find((person) => person.status === 'ACTIVE');
+  if (account) return account;
   await recordRefusal(auth, origin, emailKey, people, input.organization);
-  throw new AppError('UNAUTHENTICATED', { detail: 'sign-in refused' });
+  const reason =
+    matching.length > 0 ? 'account deactivated' : people.length > 0 ? 'wrong password' : 'unknown e-mail';
+  throw new AppError('UNAUTHENTICATED', { detail: `sign-in refused: ${reason}` });
 }
 
 // In the trail of the organisation that is meant; where that cannot be told, only the log has it.
@@ -87,7 +85,7 @@ async function recordRefusal(
   });
 }
 
-async function startSession(auth: Auth, origin: Origin, account: Account): Promise<Outcome<StartedSession>> {
+async function startSession(auth: Auth, origin: Origin, account: Account): Promise<StartedSession> {
   const id = newId('ses');
   const secret = makeSecret(auth.keys, 'ses', id);
   const createdAt = auth.now();
@@ -114,7 +112,7 @@ async function startSession(auth: Auth, origin: Origin, account: Account): Promi
     role: account.role,
     sessionId: id,
   } as const;
-  return { value: { token: secret.plaintext, expiresAt, person } };
+  return { token: secret.plaintext, expiresAt, person };
 }
 
 /** Ends the session that the caller presents. */

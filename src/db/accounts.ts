@@ -66,7 +66,7 @@ export async function emailIsTaken(db: Database, organizationId: string, emailKe
   return found !== undefined;
 }
 
-/** People who may sign in under this e-mail, oldest first: one in most houses, one per organisation at most. */
+/** People with this e-mail who are not deleted, oldest first: one in most houses, one per organisation at most. */
 export async function findPeopleByEmail(
   db: Database,
   emailKey: string,
@@ -77,7 +77,7 @@ export async function findPeopleByEmail(
     .innerJoin('organizations as o', 'o.id', 'accounts.organization_id')
     .select(columns)
     .where('accounts.email_key', '=', emailKey)
-    .where('accounts.status', '=', 'ACTIVE')
+    .where('accounts.status', '<>', 'DELETED')
     .where('o.status', '=', 'ACTIVE')
     .$if(organizationSlug !== undefined, (query) => query.where('o.slug', '=', organizationSlug ?? ''))
     .orderBy('accounts.created_at')

@@ -19,6 +19,7 @@ export interface CredentialState {
   scopes: string[];
   /** Not revoked, and its owner and organisation active. */
   live: boolean;
+  revoked: boolean;
   /** Stored hashes of its secrets. */
   hashes: string[];
   /** Ids of the signing keys whose tokens are accepted now, read in the same statement. */
@@ -34,6 +35,7 @@ export async function findCredentialStates(
   const { rows } = await sql<CredentialState>`
     select c.organization_id as "organizationId", c.id, c.authentication_type as "authenticationType", c.scopes,
       c.revoked_at is null and a.status = 'ACTIVE' and o.status = 'ACTIVE' as live,
+      c.revoked_at is not null as revoked,
       array(select s.hash from credential_secrets s
         where s.organization_id = c.organization_id and s.credential_id = c.id) as hashes,
       array(select k.kid from signing_keys k

@@ -4,11 +4,14 @@ import type { Auth } from '../auth/auth.ts';
 import type { Administrator } from '../auth/credentials.ts';
 import type { Origin, Person, Principal } from '../auth/principal.ts';
 import { AppError } from '../errors.ts';
+import type { Log } from '../log.ts';
 
 export interface Context {
   readonly auth: Auth;
   readonly principal: Principal;
   readonly origin: Origin;
+  /** Every line carries the request id. */
+  readonly log: Log;
   /** Headers that a resolver adds to the reply: the session cookie. */
   readonly replyHeaders: Record<string, string>;
 }

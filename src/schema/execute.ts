@@ -115,7 +115,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     checkStaleSession(principal, operation, schema);
     checkRequirements(principal, requirements.get(operation) ?? []);
     const origin = { address: request.address, userAgent: request.userAgent, requestId: request.requestId };
-    const contextValue: Context = { auth, principal, origin, replyHeaders: headers };
+    const contextValue: Context = { auth, principal, origin, log: request.log, replyHeaders: headers };
     const result = (await enveloped.execute({
       schema: enveloped.schema as GraphQLSchema,
       document,

@@ -1,6 +1,6 @@
 // Who is calling, and people signing in and out.
 
-import type { Outcome } from '../auth/outcome.ts';
+import { type Outcome, refuse } from '../auth/outcome.ts';
 import type { Machine, Person } from '../auth/principal.ts';
 import { signIn, signOut } from '../auth/sessions.ts';
 import { findAccount } from '../db/accounts.ts';
@@ -10,7 +10,7 @@ import { AppError } from '../errors.ts';
 import { AccountType } from './account.ts';
 import { scopesOf } from './authorization.ts';
 import { builder } from './builder.ts';
-import { personOf } from './context.ts';
+import { type Context, personOf } from './context.ts';
 import { AuthenticationType, clientIdOf } from './credential.ts';
 import { Scope } from './scope.ts';
 import { endedSessionCookie, sessionCookie } from './session-cookie.ts';
@@ -125,6 +125,12 @@ const SignOutPayload = builder.objectRef<Record<string, never>>('SignOutPayload'
   fields: (t) => ({ userErrors: t.field({ type: [UserErrorType], resolve: () => [] }) }),
 });
 
+function refusedSignIn({ log }: Context, error: unknown) {
+  if (!(error instanceof AppError && error.code === 'UNAUTHENTICATED')) throw error;
+  log.info({ code: error.code, detail: error.message }, 'sign-in refused');
+  return refuse('INVALID', 'The e-mail address or the password is wrong.', 'input');
+}
+
 builder.mutationFields((t) => ({
   signIn: t.field({
     type: SignInPayload,
@@ -132,15 +138,14 @@ builder.mutationFields((t) => ({
     authScopes: { public: true },
     extensions: { latchkey: { oncePerDocument: true } },
     args: { input: t.arg({ type: SignInInput, required: true }) },
-    resolve: async (_root, { input }, { auth, origin, replyHeaders }) => {
+    resolve: async (_root, { input }, context): Promise<Outcome<SignedIn>> => {
+      const { auth, origin, replyHeaders } = context;
       const { email, password, organization } = input;
-      const outcome = await signIn(auth, origin, {
-        email,
-        password,
-        organization: organization ?? undefined,
-      });
-      if (!outcome.value) return outcome;
-      const { token, expiresAt, person } = outcome.value;
+      const started = await signIn(auth, origin, { email, password, organization: organization ?? undefined })
+        // A wrong password is a problem of the input, and is told as one.
+        .catch((error: unknown) => refusedSignIn(context, error));
+      if ('userErrors' in started) return started;
+      const { token, expiresAt, person } = started;
       const bearer = input.transport === 'BEARER';
       if (!bearer) replyHeaders['Set-Cookie'] = sessionCookie(auth.issuer, token, expiresAt);
       return { value: { sessionToken: bearer ? token : null, expiresAt: expiresAt.toISOString(), person } };

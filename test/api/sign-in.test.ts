@@ -101,8 +101,8 @@ test('a guesser is slowed, and the owner signs in from elsewhere meanwhile', asy
   // Another address: the limiter counts by address, so the core is asked as if from there.
   const { signIn: core } = await import('../../src/auth/sessions.ts');
   const elsewhere = { address: '192.0.2.7', userAgent: undefined, requestId: undefined };
-  const outcome = await core(app.auth, elsewhere, { email: 'target@acme.example', password: adminPassword });
-  expect(outcome.value?.person.role).toBe('MEMBER');
+  const session = await core(app.auth, elsewhere, { email: 'target@acme.example', password: adminPassword });
+  expect(session.person.role).toBe('MEMBER');
 });
 
 test('one document holds one attempt, whatever the aliases and fragments', async () => {

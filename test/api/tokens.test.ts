@@ -80,6 +80,16 @@ describe('a token', () => {
     },
   );
 
+  test('is for the resource that was named, and for none of another server', async () => {
+    const data = await requestToken(app, client, { resource: `${issuer}/graphql` });
+    expect(data.body).toMatchObject({ scope: 'conversations:read users:read', expires_in: 3600 });
+    expect(decodeJwt(String(data.body.access_token)).aud).toBe(`${issuer}/graphql`);
+    const beyond = await requestToken(app, client, { resource: `${issuer}/events`, scope: 'users:read' });
+    expect([beyond.status, beyond.body.error]).toEqual([400, 'invalid_target']);
+    const foreign = await requestToken(app, client, { resource: 'https://elsewhere.example/graphql' });
+    expect([foreign.status, foreign.body.error]).toEqual([400, 'invalid_target']);
+  });
+
   test('is refused once it has run out', async () => {
     const token = await accessToken('events:write users:read');
     expect(await statusOf(`Bearer ${token}`)).toBe(200);
