@@ -5,7 +5,7 @@ import { WrongMasterKeyError } from '../auth/first-start.ts';
 import { MasterKeyFileError } from '../auth/master-key.ts';
 import { ConfigError } from '../config.ts';
 import { DatabaseInUseError } from '../db/folder-lock.ts';
-import { SchemaTooNewError } from '../db/migrate.ts';
+import { SchemaTooNewError, ServerTooOldError } from '../db/migrate.ts';
 import { isDatabaseUnavailable } from '../db/unavailable.ts';
 import { withoutSecrets } from '../log.ts';
 import { accountCommand } from './account.ts';
@@ -67,6 +67,7 @@ const forPeople = [
   DatabaseInUseError,
   MasterKeyFileError,
   SchemaTooNewError,
+  ServerTooOldError,
   WrongMasterKeyError,
 ];
 

@@ -23,6 +23,21 @@ export class SchemaTooNewError extends Error {
   }
 }
 
+/** The server is older than the SQL here needs. The message is a whole sentence for the person who started it. */
+export class ServerTooOldError extends Error {
+  constructor(version: string) {
+    super(
+      `The database is PostgreSQL ${version}, and Latchkey needs 15 or later. Upgrade the server, or name another.`,
+    );
+    this.name = 'ServerTooOldError';
+  }
+}
+
+/** @throws ServerTooOldError for a server before PostgreSQL 15. `version` is as in server_version: "14.9 (Debian …)". */
+export function checkServerVersion(version: string): void {
+  if (Number.parseInt(version, 10) < 15) throw new ServerTooOldError(version);
+}
+
 /** Any number that nothing else locks in this database. */
 const lockKey = 7_210_454_918_331;
 /** How long to stand behind another process that is migrating. */
@@ -33,13 +48,17 @@ const tableTimeout = '10s';
 /**
  * Applies every pending migration and returns the names of those that this call applied. Safe to call from any number
  * of processes at once: one applies, the others wait and find nothing left to do.
- * @throws SchemaTooNewError
+ * @throws SchemaTooNewError, ServerTooOldError
  */
 export async function migrate(
   db: Database,
   known: Readonly<Record<string, Migration>> = ours,
 ): Promise<string[]> {
   const applied: string[] = [];
+  const { rows } = await sql<{
+    version: string;
+  }>`select current_setting('server_version') as version`.execute(db);
+  checkServerVersion(rows[0]?.version ?? '');
   let state = await migrationState(db, known);
   while (true) {
     if (state.unknown.length > 0) throw new SchemaTooNewError(state.unknown);
