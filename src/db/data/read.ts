@@ -3,6 +3,7 @@
 import { type AliasedRawBuilder, type RawBuilder, sql } from 'kysely';
 import { type ListOrder, type OrderColumn, type Page, type PageRequest, readPage } from '../page.ts';
 import type { Database } from '../tables.ts';
+import { type Condition, conditionSql } from './condition.ts';
 import type { DataResource, RecordColumn, RecordRow } from './resources.ts';
 
 /** What a list may be ordered by; users have no created_time. The id is always the tie-break. */
@@ -15,6 +16,8 @@ export interface RecordList<R extends DataResource, Column extends RecordColumn<
   direction: ListOrder['direction'];
   page: PageRequest;
   columns: readonly Column[];
+  /** Absent: every record. */
+  where?: Condition<R> | undefined;
 }
 
 const timeOf = { CREATED_TIME: 'created_time', LAST_UPDATED_TIME: 'last_updated_time' } as const;
@@ -51,28 +54,35 @@ export async function listRecords<R extends DataResource, Column extends RecordC
 ): Promise<Page<Pick<RecordRow<R>, Column & keyof RecordRow<R>>>> {
   const position = positionColumns(list.orderBy);
   const columns = new Set<string>([...list.columns, ...position]);
-  const query = recordsOf(db, organizationId, resource).select([...columns].map(column));
+  const query = recordsOf(db, organizationId, resource, list.where).select([...columns].map(column));
   const order = { columns: position.map(orderColumn), direction: list.direction };
   const page = await readPage(query, order, list.page);
   return page as Page<Pick<RecordRow<R>, Column & keyof RecordRow<R>>>;
 }
 
 /** How many records of the resource the organisation has. Counts them one by one: ask only when the number is wanted. */
-export async function countRecords(
+export async function countRecords<R extends DataResource>(
   db: Database,
   organizationId: string,
-  resource: DataResource,
+  resource: R,
+  where?: Condition<R>,
 ): Promise<number> {
-  const row = await recordsOf(db, organizationId, resource)
+  const row = await recordsOf(db, organizationId, resource, where)
     .select(sql<number>`count(*)::int`.as('count'))
     .executeTakeFirstOrThrow();
   return row.count;
 }
 
 /** The table under one alias, so that a query reads the same for each resource. */
-function recordsOf(db: Database, organizationId: string, resource: DataResource) {
+function recordsOf<R extends DataResource>(
+  db: Database,
+  organizationId: string,
+  resource: R,
+  where?: Condition<R>,
+) {
   const table: AliasedRawBuilder<object, 'record'> = sql<object>`${sql.table(resource)}`.as('record');
-  return db.selectFrom(table).where(sql.ref('record.organization_id'), '=', organizationId);
+  const query = db.selectFrom(table).where(sql.ref('record.organization_id'), '=', organizationId);
+  return where === undefined ? query : query.where(conditionSql(resource, where));
 }
 
 const column = (name: string) => sql.ref(`record.${name}`).as(name);
