@@ -8,7 +8,7 @@ export type Log = Logger;
 const secretPatterns = [
   /lk_(?:key|sec|ses)_[0-9A-Za-z_]+/g,
   /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g,
-  /\b(?:Bearer|Basic) +[\w.~+/=-]{8,}/gi,
+  /\b(?:Bearer|Basic) +(?=[\w.~+/=-]*[0-9A-Z])[\w.~+/=-]{16,}/g,
 ];
 
 /** The text with everything that looks like a key, secret, or token taken out. */

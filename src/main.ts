@@ -3,9 +3,12 @@
 // file with side effects.
 
 import { runProgram } from './cli/program.ts';
+import { withoutSecrets } from './log.ts';
 
 const lastResort = (error: unknown) => {
-  process.stderr.write(`Latchkey stops: ${error instanceof Error ? error.message : 'an unknown failure'}\n`);
+  process.stderr.write(
+    `Latchkey stops: ${withoutSecrets(error instanceof Error ? error.message : 'an unknown failure')}\n`,
+  );
   process.exit(1);
 };
 process.on('uncaughtException', lastResort);

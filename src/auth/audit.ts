@@ -2,6 +2,7 @@
 
 import { insertAuditEvent } from '../db/audit-events.ts';
 import type { AuditEventsTable, Transaction } from '../db/tables.ts';
+import { withoutSecrets } from '../log.ts';
 import type { Origin } from './principal.ts';
 import { newId } from './random.ts';
 
@@ -54,5 +55,10 @@ export async function recordAudit(tx: Transaction, actor: Actor, at: Date, entry
   });
 }
 
-// A header's text, made safe to store and to show: bounded, without control characters.
-const printable = (text: string | undefined) => text?.replace(/[^\x20-\x7e]/g, '?').slice(0, 300) ?? null;
+// A header's text, made safe to store and to show: bounded, without control characters, keys, or tokens.
+const printable = (text: string | undefined) =>
+  text === undefined
+    ? null
+    : withoutSecrets(text)
+        .replace(/[^\x20-\x7e]/g, '?')
+        .slice(0, 300);

@@ -1,6 +1,5 @@
 // Credentials: created, renamed, narrowed, revoked. Each change and its audit event are one transaction.
 
-import type { Selectable } from 'kysely';
 import { findAccount } from '../db/accounts.ts';
 import {
   type Credential,
@@ -9,7 +8,7 @@ import {
   lockCredential,
   updateCredential as writeCredential,
 } from '../db/credentials.ts';
-import type { AuthenticationType, CredentialsTable, Transaction } from '../db/tables.ts';
+import type { AuthenticationType, CredentialRow, Transaction } from '../db/tables.ts';
 import type { UserError } from '../errors.ts';
 import { inCatalogueOrder } from '../scopes.ts';
 import { type Actor, recordAudit } from './audit.ts';
@@ -157,11 +156,7 @@ async function written(tx: Transaction, organizationId: string, id: string): Pro
   return credential;
 }
 
-function changeOf(
-  before: Selectable<CredentialsTable>,
-  name: CheckedName | undefined,
-  scopes: string[] | undefined,
-) {
+function changeOf(before: CredentialRow, name: CheckedName | undefined, scopes: string[] | undefined) {
   const columns: { name?: string; name_key?: string; scopes?: string[] } = {};
   const detail: Record<string, unknown> = {};
   if (name && name.name !== before.name) {

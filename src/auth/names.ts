@@ -15,6 +15,7 @@ const longest = 100;
 // Controls, format characters (bidirectional overrides, zero-width), lone surrogates, private use, unassigned,
 // line and paragraph separators.
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u;
+const secret = /lk_(?:key|sec|ses)_[0-9A-Za-z]{22}_/;
 const latin = /\p{Script=Latin}/u;
 const lookAlike = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u;
 
@@ -30,6 +31,11 @@ export function checkName(given: string): { value: CheckedName } | { problem: Pr
   }
   const name = given.normalize('NFC').trim().replace(/\s+/gu, ' ');
   if (name === '') return { problem: { code: 'REQUIRED', message: 'Give a name.' } };
+  if (secret.test(name)) {
+    return {
+      problem: { code: 'INVALID', message: 'This is a key or secret. Give a name that may be shown.' },
+    };
+  }
   if (deceives(name)) {
     const message =
       'Write each word of the name in one alphabet: it has letters that look like others and are not.';

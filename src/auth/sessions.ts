@@ -1,6 +1,6 @@
 // People sign in and out. Every sign-in, refused sign-in, and sign-out is audited in its own transaction.
 
-import { findPeopleByEmail, updateAccount } from '../db/accounts.ts';
+import { findPeopleByEmail } from '../db/accounts.ts';
 import { findOrganizationBySlug, findSoleOrganization } from '../db/organizations.ts';
 import { deleteSession, insertSession } from '../db/sessions.ts';
 import type { Account } from '../db/tables.ts';
@@ -125,14 +125,4 @@ export async function signOut(auth: Auth, origin: Origin, person: Person): Promi
       target: { kind: 'SESSION', id: person.sessionId },
     });
   });
-}
-
-/** Gives an account a new password. */
-export async function setPassword(auth: Auth, account: Account, password: string): Promise<void> {
-  const hash = await auth.passwords.hash(password);
-  await auth.db
-    .transaction()
-    .execute((tx) =>
-      updateAccount(tx, account.organization_id, account.id, { password_hash: hash, updated_at: auth.now() }),
-    );
 }

@@ -158,7 +158,7 @@ function filtered(db: Database, organizationId: string, filter: AccountFilter) {
   return db
     .selectFrom('accounts')
     .where('organization_id', '=', organizationId)
-    .where('status', 'in', [...(filter.status ?? (['ACTIVE', 'DEACTIVATED'] as const))])
+    .where(sql<SqlBool>`status = any(${[...(filter.status ?? ['ACTIVE', 'DEACTIVATED'])]}::text[])`)
     .$if(filter.kind !== undefined, (query) => query.where('kind', '=', filter.kind ?? 'PERSON'))
     .$if(filter.role !== undefined, (query) => query.where('role', '=', filter.role ?? 'MEMBER'))
     .$if(filter.search !== undefined, (query) =>

@@ -80,10 +80,10 @@ export async function countAuditEvents(
 
 function matching(organizationId: string, filter: AuditEventFilter) {
   const conditions = [sql`organization_id = ${organizationId}`];
-  if (filter.action) conditions.push(sql`action = any(${[...filter.action]}::text[])`);
-  if (filter.actorAccountId) conditions.push(sql`actor_account_id = ${filter.actorAccountId}`);
-  if (filter.targetId) conditions.push(sql`target_id = ${filter.targetId}`);
-  if (filter.from) conditions.push(sql`created_at >= ${filter.from}::timestamptz`);
-  if (filter.until) conditions.push(sql`created_at < ${filter.until}::timestamptz`);
+  if (filter.action !== undefined) conditions.push(sql`action = any(${[...filter.action]}::text[])`);
+  if (filter.actorAccountId !== undefined) conditions.push(sql`actor_account_id = ${filter.actorAccountId}`);
+  if (filter.targetId !== undefined) conditions.push(sql`target_id = ${filter.targetId}`);
+  if (filter.from !== undefined) conditions.push(sql`created_at >= ${filter.from}::timestamptz`);
+  if (filter.until !== undefined) conditions.push(sql`created_at < ${filter.until}::timestamptz`);
   return sql<SqlBool>`${sql.join(conditions, sql` and `)}`;
 }

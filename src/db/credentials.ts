@@ -1,11 +1,11 @@
 // Credentials and their secrets: every statement that reads or writes them. Plaintext secrets never come here.
 
-import { type Selectable, type SqlBool, sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import { accountsById } from './accounts.ts';
 import { type ListOrder, type Page, type PageRequest, readPage } from './page.ts';
-import type { Account, AuthenticationType, CredentialsTable, Database, Transaction } from './tables.ts';
+import type { Account, AuthenticationType, CredentialRow, Database, Transaction } from './tables.ts';
 
-export interface Credential extends Selectable<CredentialsTable> {
+export interface Credential extends CredentialRow {
   hint: string;
   owner: Account;
   createdBy: Account;
@@ -123,7 +123,7 @@ export async function lockCredential(
   tx: Transaction,
   organizationId: string,
   id: string,
-): Promise<Selectable<CredentialsTable> | undefined> {
+): Promise<CredentialRow | undefined> {
   return tx
     .selectFrom('credentials')
     .select(columns)
@@ -214,11 +214,12 @@ function orderOf({ field, direction }: CredentialList['orderBy']): ListOrder {
 function matching(filter: CredentialFilter) {
   const conditions = [statusCondition(filter.status ?? ['ACTIVE', 'SUSPENDED'])];
   if (filter.search !== undefined) conditions.push(searchCondition(filter.search));
-  if (filter.authenticationType) {
+  if (filter.authenticationType !== undefined) {
     conditions.push(sql`credentials.authentication_type = ${filter.authenticationType}`);
   }
-  if (filter.scope) conditions.push(sql`${filter.scope} = any(credentials.scopes)`);
-  if (filter.ownerAccountId) conditions.push(sql`credentials.owner_account_id = ${filter.ownerAccountId}`);
+  if (filter.scope !== undefined) conditions.push(sql`${filter.scope} = any(credentials.scopes)`);
+  if (filter.ownerAccountId !== undefined)
+    conditions.push(sql`credentials.owner_account_id = ${filter.ownerAccountId}`);
   return sql<SqlBool>`(${sql.join(conditions, sql` and `)})`;
 }
 

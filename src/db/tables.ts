@@ -126,5 +126,6 @@ export type Database = Kysely<Tables>;
 /** A function that takes this instead of Database must run inside a transaction. */
 export type Transaction = KyselyTransaction<Tables>;
 export type Account = Selectable<AccountsTable>;
+export type CredentialRow = Selectable<CredentialsTable>;
 export type NewAccount = Insertable<AccountsTable>;
 export type NewAuditEvent = Insertable<AuditEventsTable>;

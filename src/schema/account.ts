@@ -57,9 +57,9 @@ builder.queryField('accounts', (t) =>
       const { organizationId } = administratorOf(context);
       const wanted = {
         ...(filter?.search != null && { search: safeText(filter.search, 'filter.search') }),
-        ...(filter?.kind && { kind: filter.kind }),
-        ...(filter?.role && { role: filter.role }),
-        ...(filter?.status && { status: filter.status }),
+        ...(filter?.kind != null && { kind: filter.kind }),
+        ...(filter?.role != null && { role: filter.role }),
+        ...(filter?.status != null && { status: filter.status }),
       };
       return connect(context, { organizationId, list: 'accounts', order: 'created_at asc' }, page, {
         sizes,

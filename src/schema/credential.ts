@@ -100,10 +100,10 @@ const sizes = { usual: 50, most: 200 };
 function filterOf(input: typeof CredentialFilterInput.$inferInput | null | undefined): CredentialFilter {
   return {
     ...(input?.search != null && { search: safeText(input.search, 'filter.search') }),
-    ...(input?.status && { status: input.status }),
-    ...(input?.authenticationType && { authenticationType: input.authenticationType }),
-    ...(input?.scope && { scope: input.scope }),
-    ...(input?.ownerAccountId && { ownerAccountId: input.ownerAccountId }),
+    ...(input?.status != null && { status: input.status }),
+    ...(input?.authenticationType != null && { authenticationType: input.authenticationType }),
+    ...(input?.scope != null && { scope: input.scope }),
+    ...(input?.ownerAccountId != null && { ownerAccountId: input.ownerAccountId }),
   };
 }
 

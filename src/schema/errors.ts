@@ -7,6 +7,7 @@ import {
   type GraphQLFormattedError,
   type GraphQLSchema,
   isInputType,
+  isValueNode,
   Kind,
   type OperationDefinitionNode,
   print,
@@ -48,9 +49,10 @@ function withoutValues(error: GraphQLError): string {
     return `The document is not GraphQL at line ${at?.line ?? 1}, column ${at?.column ?? 1}. Correct it there.`;
   }
   const quoted = (error.nodes ?? []).flatMap((node) =>
-    'value' in node && node.kind !== Kind.ARGUMENT ? print(node) : [],
+    isValueNode(node) && node.kind !== Kind.VARIABLE ? print(node) : [],
   );
   const message = quoted.reduce((text, value) => text.replaceAll(value, '(the value given)'), error.message);
+  if (quoted.length > 0) return withoutSecrets(message.replace(/ Did you mean .*$/s, ''));
   return withoutSecrets(message);
 }
 

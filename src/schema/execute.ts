@@ -112,8 +112,9 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     const large = listCost(schema, document, request.operationName, variables, mostListNodes);
     if (large) throw new AppError('QUERY_TOO_COMPLEX', { sentence: large });
     const principal = await request.authenticate();
-    checkStaleSession(principal, operation, schema);
-    checkRequirements(principal, requirements.get(operation) ?? []);
+    const required = requirements.get(operation) ?? [];
+    checkStaleSession(principal, required);
+    checkRequirements(principal, required);
     const origin = { address: request.address, userAgent: request.userAgent, requestId: request.requestId };
     const contextValue: Context = { auth, principal, origin, log: request.log, replyHeaders: headers };
     const result = (await enveloped.execute({
@@ -170,23 +171,14 @@ function repeatedAttempt(document: DocumentNode, once: ReadonlySet<string>): str
     : undefined;
 }
 
-/** With a session that has ended, one may sign in again; anything else is told so. */
-function checkStaleSession(
-  principal: Principal,
-  operation: OperationDefinitionNode,
-  schema: GraphQLSchema,
-): void {
+/** With a session that has ended, one may do what anyone may, as signing in again; anything else is told so. */
+function checkStaleSession(principal: Principal, required: readonly Authorization[]): void {
   if (principal.kind !== 'anonymous' || !principal.staleSession) return;
-  const once = oncePerDocument(schema);
-  const signsIn = operation.selectionSet.selections.every(
-    (selection) => selection.kind === Kind.FIELD && once.has(selection.name.value),
-  );
-  if (!signsIn) {
-    throw new AppError('UNAUTHENTICATED', {
-      sentence: 'Your session has ended. Sign in again.',
-      detail: 'stale session',
-    });
-  }
+  if (required.length > 0 && required.every((requirement) => requirement.public)) return;
+  throw new AppError('UNAUTHENTICATED', {
+    sentence: 'Your session has ended. Sign in again.',
+    detail: 'stale session',
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 // Imports the files that define types and fields, and exports the schema they make.
 
+import { specifiedDirectives } from 'graphql';
 import { builder } from './builder.ts';
 import { directives, withDirectives } from './directives.ts';
 import './scope.ts';
@@ -14,4 +15,6 @@ import './data/plugin-call.ts';
 import './data/plugin-resource.ts';
 import './data/user.ts';
 
-export const schema = withDirectives(builder.toSchema({ directives }));
+export const schema = withDirectives(
+  builder.toSchema({ directives: [...specifiedDirectives, ...directives] }),
+);

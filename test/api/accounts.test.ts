@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   AccountsDocument,
+  AuditEventsDocument,
   ChangeAccountRoleDocument,
   CreateAccountDocument,
   type CreateAccountInput,
   CredentialDocument,
+  CredentialsDocument,
   DeactivateAccountDocument,
   DeleteAccountDocument,
   ReactivateAccountDocument,
@@ -193,4 +195,14 @@ test('accounts lists, searches, and pages, deleted ones only when asked for', as
   expect(deleted.accounts.nodes.length).toBeGreaterThan(0);
   const kinds = await admin.run(AccountsDocument, { filter: { kind: 'SERVICE_ACCOUNT' } });
   expect(new Set(kinds.accounts.nodes.map((account) => account.kind))).toEqual(new Set(['SERVICE_ACCOUNT']));
+});
+
+test('a filter that names nothing finds nothing, and never everything', async () => {
+  const none = await admin.run(AccountsDocument, { filter: { status: [] } });
+  expect(none.accounts.nodes).toEqual([]);
+  const credentials = await admin.run(CredentialsDocument, { filter: { ownerAccountId: '' } });
+  expect(credentials.credentials.nodes).toEqual([]);
+  for (const filter of [{ actorAccountId: '' }, { targetId: '' }, { action: [] }]) {
+    expect((await admin.run(AuditEventsDocument, { filter })).auditEvents.nodes).toEqual([]);
+  }
 });
