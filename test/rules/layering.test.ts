@@ -1,0 +1,201 @@
+// The house: imports go one way, each outside library has one home, and a file's name says what is in it.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+interface Source {
+  /** From the project's root, as in src/auth/secret.ts. */
+  path: string;
+  text: string;
+  /** What it imports: packages by name, own files by path. */
+  imports: string[];
+}
+
+const importLine =
+  /^(?:import\b[^'";]*?|export (?:\*|\{[^}]*\}) )from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm;
+
+function sourceOf(path: string, text: string): Source {
+  const specifiers = [...text.matchAll(importLine)].map(
+    ([, from, alone, later]) => from ?? alone ?? later ?? '',
+  );
+  const imports = specifiers.map((specifier) =>
+    specifier.startsWith('.')
+      ? relative(root, resolve(root, dirname(path), specifier))
+      : specifier.startsWith('@')
+        ? specifier.split('/').slice(0, 2).join('/')
+        : (specifier.split('/')[0] ?? ''),
+  );
+  return { path, text, imports };
+}
+
+const sources = ['src', 'migrations'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => sourceOf(join(folder, name), readFileSync(join(root, folder, name), 'utf8'))),
+);
+
+/** Which parts of the house a part may import. Leaves may be imported by everyone who names them. */
+const mayImport: Record<string, readonly string[]> = {
+  'src/main.ts': ['src/cli', 'src/log.ts'],
+  'src/cli': [
+    'src/app.ts',
+    'src/config.ts',
+    'src/auth',
+    'src/db',
+    'src/errors.ts',
+    'src/log.ts',
+    'src/scopes.ts',
+    'src/instant.ts',
+  ],
+  'src/app.ts': [
+    'src/config.ts',
+    'src/schema',
+    'src/http',
+    'src/auth',
+    'src/db',
+    'src/errors.ts',
+    'src/log.ts',
+    'src/scopes.ts',
+  ],
+  'src/schema': ['src/auth', 'src/db', 'src/errors.ts', 'src/log.ts', 'src/scopes.ts', 'src/instant.ts'],
+  'src/http': ['src/auth', 'src/db', 'src/errors.ts', 'src/log.ts', 'src/scopes.ts'],
+  'src/auth': ['src/db', 'src/log.ts', 'src/errors.ts', 'src/scopes.ts', 'src/instant.ts'],
+  'src/db': ['migrations', 'src/errors.ts', 'src/scopes.ts', 'src/instant.ts'],
+  migrations: [],
+  'src/config.ts': [],
+  'src/errors.ts': [],
+  'src/instant.ts': [],
+  'src/log.ts': [],
+  'src/scopes.ts': [],
+};
+
+const partOf = (path: string) =>
+  Object.keys(mayImport).find((part) => path === part || path.startsWith(`${part}/`)) ??
+  `${path} (no part of the house)`;
+
+const isOwn = (imported: string) => imported.startsWith('src/') || imported.startsWith('migrations/');
+
+const wrongWay = (files: readonly Source[]): string[] =>
+  files.flatMap(({ path, imports }) =>
+    imports
+      .filter(isOwn)
+      .filter(
+        (imported) =>
+          partOf(imported) !== partOf(path) && !mayImport[partOf(path)]?.includes(partOf(imported)),
+      )
+      .map((imported) => `${path} imports ${imported}`),
+  );
+
+/** The only places where each package is known. A package that is not here is a decision still to be made. */
+const homes: Record<string, readonly string[]> = {
+  '@electric-sql/pglite': ['src/db/embedded.ts', 'src/db/pglite-dialect.ts'],
+  '@graphql-yoga/render-graphiql': ['src/http/graphiql.ts'],
+  '@pothos/core': ['src/schema'],
+  '@pothos/plugin-scope-auth': ['src/schema/builder.ts'],
+  argon2: ['src/auth/passwords.ts', 'src/auth/secret.ts'],
+  'cli-progress': ['src/cli'],
+  commander: ['src/cli'],
+  dataloader: ['src/auth/batch.ts'],
+  graphql: ['src/schema', 'src/http/graphql.ts'],
+  'graphql-yoga': ['src/schema/execute.ts'],
+  jose: ['src/auth/access-token.ts', 'src/auth/signing-keys.ts'],
+  kysely: ['src/db', 'migrations'],
+  'lru-cache': ['src/auth', 'src/schema/execute.ts'],
+  'p-limit': ['src/auth/work-queue.ts'],
+  pg: ['src/db/postgres-dialect.ts'],
+  pino: ['src/log.ts', 'src/http', 'src/cli/serve.ts'],
+  'prom-client': ['src/http/metrics.ts'],
+  'proxy-addr': ['src/http/request.ts'],
+  'rate-limiter-flexible': ['src/auth/sign-in-limiter.ts'],
+  'stream-json': ['src/cli'],
+  zod: ['src/config.ts', 'src/db/data'],
+};
+
+const isAt = (path: string, places: readonly string[] = []) =>
+  places.some((place) => path === place || path.startsWith(`${place}/`));
+
+const homeless = (files: readonly Source[]): string[] =>
+  files.flatMap(({ path, imports }) =>
+    imports
+      .filter((imported) => !isOwn(imported) && !imported.startsWith('node:') && !isAt(path, homes[imported]))
+      .map((imported) => `${path} imports ${imported}`),
+  );
+
+const having = (pattern: RegExp, files: readonly Source[] = sources) =>
+  files.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
+
+/** Containers at the top of a file that something could be put into; constants of the catalogue kind are named. */
+const moduleState =
+  /^(?:export )?(?:let|var) |^(?:export )?const \w+(?:: [^=]+)? = (?:new (?:Map|Set|WeakMap|LRUCache|DataLoader)(?:<[^>]*>)?\(\)|\[\]|\{\});/m;
+
+describe('the house', () => {
+  test('is read whole', () => {
+    expect(sources.length).toBeGreaterThan(80);
+    expect(sources.flatMap(({ imports }) => imports).length).toBeGreaterThan(300);
+  });
+
+  test('imports go one way: main, cli, app, schema and http, auth, db, and the leaves', () => {
+    expect(wrongWay(sources)).toEqual([]);
+  });
+
+  test('each outside library has one home', () => {
+    expect(homeless(sources)).toEqual([]);
+  });
+
+  test('the environment and the exit of the process belong to main.ts', () => {
+    expect(having(/\bprocess\.(?:env|argv|exit\b|stdout|stderr|stdin)/)).toEqual(['src/main.ts']);
+    expect(having(/\bconsole\.\w+\(/)).toEqual([]);
+  });
+
+  test('no module keeps state', () => {
+    expect(having(moduleState)).toEqual([]);
+  });
+
+  test('no file is a drawer or a barrel', () => {
+    const drawers = /^(?:utils?|helpers?|common|types|misc|shared|lib|constants)\.ts$/;
+    expect(sources.map(({ path }) => path).filter((path) => drawers.test(basename(path)))).toEqual([]);
+    expect(having(/^export (?:\*|\{[^}]*\}) from/m)).toEqual([]);
+    expect(
+      sources
+        .map(({ path }) => path)
+        .filter((path) => !/^[a-z0-9]+(?:[-_][a-z0-9]+)*\.ts$/.test(basename(path))),
+    ).toEqual([]);
+  });
+
+  test('SQL is written in db alone, and secrets are hashed before they come there', () => {
+    const outside = sources.filter(({ path }) => !isAt(path, ['src/db', 'migrations']));
+    expect(
+      having(/\.(?:selectFrom|insertInto|updateTable|deleteFrom)\(|\bsql(?:<[^>]*>)?`/, outside),
+    ).toEqual([]);
+  });
+});
+
+test('a violation of each rule is found', () => {
+  const bad = [
+    sourceOf('src/db/a.ts', "import { createAuth } from '../auth/auth.ts';"),
+    sourceOf('src/errors.ts', "import { log } from './log.ts';"),
+    sourceOf('src/http/b.ts', "import '../schema/index.ts';\nimport { jwtVerify } from 'jose';"),
+    sourceOf('src/schema/c.ts', "const left = await import('left-pad');"),
+  ];
+  expect(wrongWay(bad)).toEqual([
+    'src/db/a.ts imports src/auth/auth.ts',
+    'src/errors.ts imports src/log.ts',
+    'src/http/b.ts imports src/schema/index.ts',
+  ]);
+  expect(homeless(bad)).toEqual(['src/http/b.ts imports jose', 'src/schema/c.ts imports left-pad']);
+  for (const text of [
+    'let count = 0;',
+    'export let a: string;',
+    'const seen = new Map<string, true>();',
+    'const list: string[] = [];',
+  ]) {
+    expect(having(moduleState, [sourceOf('src/x.ts', text)]), text).toEqual(['src/x.ts']);
+  }
+  expect(
+    having(moduleState, [sourceOf('src/x.ts', "const hosts = new Set(['localhost']);\n  let inner = 0;")]),
+  ).toEqual([]);
+});

@@ -1,0 +1,204 @@
+// Unknown, wrong, revoked, suspended, of the wrong type: one answer outside, byte for byte and in time, told apart only
+// in the log.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeSecret } from '../../src/auth/secret.ts';
+import { machineHoldMs } from '../../src/auth/uniform-refusal.ts';
+import {
+  CreateAccountDocument,
+  DeactivateAccountDocument,
+  RevokeCredentialDocument,
+} from '../operations/documents.ts';
+import {
+  type ApiKey,
+  type Caller,
+  createApiKey,
+  createClient,
+  type OAuthClient,
+  signedIn,
+} from '../support/actors.ts';
+import { addOrganization, startApp, type TestApp } from '../support/app.ts';
+import { type RawReply, rawGraphql, rawRequest } from '../support/raw-reply.ts';
+
+interface Presented {
+  clientId: string;
+  clientSecret: string;
+}
+
+let app: TestApp;
+let live: OAuthClient;
+/** What a refused client may present, by why it is refused. */
+const clients: Record<string, Presented> = {};
+const apiKeys: Record<string, string> = {};
+
+beforeAll(async () => {
+  app = await startApp();
+  const admin = await signedIn(app);
+  await addOrganization(app, 'Globex', 'admin@globex.example');
+  const theirs = await createClient(await signedIn(app, 'admin@globex.example'));
+  live = await createClient(admin);
+  const other = await createClient(admin);
+  const liveKey = await createApiKey(admin);
+  const [revoked, revokedKey] = [await createClient(admin), await createApiKey(admin)];
+  for (const { credential } of [revoked, revokedKey]) {
+    await admin.run(RevokeCredentialDocument, { input: { id: credential.id } });
+  }
+  const [suspended, suspendedKey] = await ownedByDeactivated(admin);
+  const nobody = 'cred_0000000000000000000000';
+  Object.assign(clients, {
+    'unknown client id': { ...live, clientId: nobody },
+    'unknown client with a secret of its own': { clientId: nobody, clientSecret: forged('sec', nobody) },
+    'wrong secret': { ...live, clientSecret: forged('sec', live.clientId) },
+    'mistyped secret': { ...live, clientSecret: mistyped(live.clientSecret) },
+    'truncated secret': { ...live, clientSecret: live.clientSecret.slice(0, -1) },
+    'extended secret': { ...live, clientSecret: `${live.clientSecret}0` },
+    'guess of no shape': { ...live, clientSecret: 'guess' },
+    "another client's secret": { ...live, clientSecret: other.clientSecret },
+    "another tenant's id": { ...live, clientId: theirs.clientId },
+    "another tenant's secret": { ...live, clientSecret: theirs.clientSecret },
+    revoked,
+    suspended,
+    "an API key's id": { ...live, clientId: liveKey.credential.id },
+    'an API key as the secret': { ...live, clientSecret: liveKey.apiKey },
+    'an API key with its own id': { clientId: liveKey.credential.id, clientSecret: liveKey.apiKey },
+  });
+  Object.assign(apiKeys, {
+    unknown: forged('key', nobody),
+    wrong: forged('key', liveKey.credential.id),
+    mistyped: mistyped(liveKey.apiKey),
+    truncated: liveKey.apiKey.slice(0, -1),
+    extended: `${liveKey.apiKey}0`,
+    revoked: revokedKey.apiKey,
+    suspended: suspendedKey.apiKey,
+    'a client secret': live.clientSecret,
+    'of an OAuth client': forged('key', live.clientId),
+    'an access token of nobody': 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.AAAA',
+  });
+});
+afterAll(() => app.close());
+
+/** A secret that has the right form and tag and was never issued: only the server's own key can make one. */
+const forged = (kind: 'key' | 'sec', id: string) => makeSecret(app.keys, kind, id).plaintext;
+const mistyped = (secret: string) => secret.slice(0, -1) + (secret.endsWith('0') ? '1' : '0');
+
+async function ownedByDeactivated(admin: Caller): Promise<[OAuthClient, ApiKey]> {
+  const { createAccount } = await admin.run(CreateAccountDocument, {
+    input: { kind: 'SERVICE_ACCOUNT', name: 'Robot' },
+  });
+  const id = createAccount.account?.id ?? '';
+  const made: [OAuthClient, ApiKey] = [
+    await createClient(admin, ['CONVERSATIONS'], id),
+    await createApiKey(admin, ['CONVERSATIONS'], id),
+  ];
+  await admin.run(DeactivateAccountDocument, { input: { id } });
+  return made;
+}
+
+const grant = { grant_type: 'client_credentials' };
+type Ask = (client: Presented) => Promise<RawReply>;
+const ways = {
+  'the token endpoint with Basic': ({ clientId, clientSecret }: Presented) =>
+    rawRequest(app, '/oauth/v1/token', {
+      method: 'POST',
+      headers: { Authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
+      body: new URLSearchParams(grant),
+    }),
+  'the token endpoint with the body': ({ clientId, clientSecret }: Presented) =>
+    rawRequest(app, '/oauth/v1/token', {
+      method: 'POST',
+      body: new URLSearchParams({ ...grant, client_id: clientId, client_secret: clientSecret }),
+    }),
+  clientCredentialsToken: ({ clientId, clientSecret }: Presented) =>
+    rawGraphql(app, undefined, {
+      query:
+        'mutation ($input: ClientCredentialsTokenInput!) { clientCredentialsToken(input: $input) { tokenType } }',
+      variables: { input: { clientId, clientSecret } },
+    }),
+} satisfies Record<string, Ask>;
+
+const viewer = (apiKey: string) =>
+  rawGraphql(app, `Bearer ${apiKey}`, { query: '{ viewer { organization { id } } }' });
+
+describe('a refused client', () => {
+  test.each(Object.entries(ways))('gets one answer from %s, whatever is wrong with it', async (_way, ask) => {
+    expect((await ask(live)).status).toBe(200);
+    await expectOneAnswer(clients, ask);
+  });
+
+  test('is told apart in the log', async () => {
+    const why = await reasons(clients, ways['the token endpoint with the body']);
+    const distinct = [
+      'unknown client id',
+      'mistyped secret',
+      'wrong secret',
+      'unknown client with a secret of its own',
+    ];
+    expect(new Set(distinct.map((name) => why[name])).size).toBe(distinct.length);
+  });
+});
+
+describe('a refused API key', () => {
+  test('gets one answer, whatever is wrong with it', () => expectOneAnswer(apiKeys, viewer));
+
+  test('is told apart in the log', async () => {
+    const why = await reasons(apiKeys, viewer);
+    const distinct = ['unknown', 'wrong', 'mistyped', 'revoked', 'of an OAuth client'];
+    expect(new Set(distinct.map((name) => why[name])).size).toBe(distinct.length);
+  });
+});
+
+test('revoked and suspended are told apart in the log', async () => {
+  const ofClients = await reasons(clients, ways.clientCredentialsToken);
+  const ofKeys = await reasons(apiKeys, viewer);
+  expect(ofClients.revoked).not.toBe(ofClients.suspended);
+  expect(ofKeys.revoked).not.toBe(ofKeys.suspended);
+});
+
+/** The replies are one reply: status, headers, and body. */
+async function expectOneAnswer<Case>(cases: Record<string, Case>, ask: (given: Case) => Promise<RawReply>) {
+  expect(Object.keys(cases).length).toBeGreaterThan(9);
+  const replies: Record<string, RawReply> = {};
+  for (const [name, given] of Object.entries(cases)) replies[name] = await ask(given);
+  const [first] = Object.values(replies);
+  expect(first?.status).toBe(401);
+  for (const [name, reply] of Object.entries(replies)) expect({ name, ...reply }).toEqual({ name, ...first });
+}
+
+/** The private reason that the log has for each refusal. */
+async function reasons<Case>(cases: Record<string, Case>, ask: (given: Case) => Promise<RawReply>) {
+  const why: Record<string, string | undefined> = {};
+  for (const [name, given] of Object.entries(cases)) {
+    const before = app.log.length;
+    await ask(given);
+    const lines = app.log.slice(before).map((line) => JSON.parse(line) as { detail?: string });
+    why[name] = lines.find((line) => line.detail !== undefined)?.detail;
+    expect(why[name], `${name} has a reason in the log`).toBeTruthy();
+  }
+  return why;
+}
+
+test('how long a refusal takes tells nothing of why', async () => {
+  const told = [
+    'unknown client id',
+    'unknown client with a secret of its own',
+    'wrong secret',
+    'mistyped secret',
+    'revoked',
+    'suspended',
+  ];
+  const ask = ways['the token endpoint with the body'];
+  const samples = new Map(told.map((name) => [name, [] as number[]]));
+  for (let round = 0; round < 60; round++) {
+    for (const [name, times] of samples) {
+      const startedAt = performance.now();
+      await ask(clients[name] as Presented);
+      times.push(performance.now() - startedAt);
+    }
+  }
+  const medians = [...samples.values()].map(median);
+  const [least, most] = [Math.min(...medians), Math.max(...medians)];
+  expect(least, medians.join(' ')).toBeGreaterThanOrEqual(machineHoldMs - 1);
+  expect(most - least, medians.join(' ')).toBeLessThan(Math.max(5, least * 0.2));
+});
+
+const median = (times: number[]) => times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
