@@ -49,6 +49,8 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
   const metrics = createMetrics();
   const http = createHttpServer({
     routes: {
+      // Until the console stands there.
+      '/': { GET: () => ({ status: 302, headers: { Location: '/graphql' } }) },
       ...graphqlRoutes({ execute: graphqlExecutor(auth), graphiql: graphiqlPage() }),
       ...oauthTokenRoute({ issueToken: tokenIssuer(auth) }),
       ...jwksRoutes(auth.keyring),

@@ -62,3 +62,9 @@ test('an anonymous caller is told to authenticate, without an error code in the 
   expect(reply.status).toBe(401);
   expect(reply.headers.get('www-authenticate')).toBe('Bearer realm="latchkey"');
 });
+
+test('the bare address leads a browser to GraphiQL', async () => {
+  const page = await fetch(`${app.url}/`, { headers: { Accept: 'text/html' } });
+  expect([page.status, page.url]).toEqual([200, `${app.url}/graphql`]);
+  expect(await page.text()).toContain('GraphiQL');
+});
