@@ -1,5 +1,6 @@
 // Settings from the environment, read once. Every problem is reported at once, each with what the value should be.
 
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 export interface Config {
@@ -76,6 +77,28 @@ const masterKey = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const subnetNames = new Set(['loopback', 'linklocal', 'uniquelocal']);
+const prefixBits: Record<number, number> = { 4: 32, 6: 128 };
+
+function isSubnet(text: string): boolean {
+  const [address = '', prefix = '0', ...rest] = text.split('/');
+  const most = prefixBits[isIP(address)] ?? -1;
+  return subnetNames.has(text) || (rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= most);
+}
+
+const subnetList = list.refine(
+  (items) => items.every(isSubnet),
+  'should be a comma-separated list of addresses or subnets such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+);
+
+const organizationName = z
+  .string()
+  .transform((text) => text.normalize('NFC').trim())
+  .refine(
+    (text) => text !== '' && text.length <= 100 && !/\p{C}/u.test(text),
+    'should have 1 to 100 characters, none of them invisible',
+  );
+
 const originList = list.refine(
   (items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item),
   'should be a comma-separated list of origins such as https://console.example.com',
@@ -94,13 +117,11 @@ const schema = z.object({
   LATCHKEY_DATA_DIR: z.string().min(1).default('./data'),
   LATCHKEY_MASTER_KEY: masterKey.optional(),
   LATCHKEY_PUBLIC_URL: publicUrl.optional(),
-  LATCHKEY_ORGANIZATION: z
-    .string()
-    .trim()
-    .min(1)
-    .max(100, 'should have at most 100 characters')
-    .default('Example'),
-  LATCHKEY_ADMIN_EMAIL: z.email('should be an e-mail address').default('admin@example.com'),
+  LATCHKEY_ORGANIZATION: organizationName.default('Example'),
+  LATCHKEY_ADMIN_EMAIL: z
+    .email('should be an e-mail address')
+    .max(254, 'should have at most 254 characters')
+    .default('admin@example.com'),
   LATCHKEY_ADMIN_PASSWORD: z
     .string()
     .min(12, 'should have at least 12 characters')
@@ -109,7 +130,7 @@ const schema = z.object({
   LATCHKEY_SAMPLE_DATA: z.enum(['on', 'off'], 'should be on or off').default('on'),
   LATCHKEY_SIGNING_ALGORITHM: z.enum(['ES256', 'RS256'], 'should be ES256 or RS256').default('ES256'),
   LATCHKEY_CORS_ORIGINS: originList.default([]),
-  LATCHKEY_TRUSTED_PROXIES: list.default([]),
+  LATCHKEY_TRUSTED_PROXIES: subnetList.default([]),
   LATCHKEY_DATABASE_POOL: integer('should be a number of connections from 1 to 200', 1, 200).default(10),
   LATCHKEY_STATEMENT_TIMEOUT_MS: integer('should be milliseconds from 100 to 600000', 100, 600_000).default(
     15_000,

@@ -16,11 +16,14 @@ export function withoutSecrets(text: string): string {
   return secretPatterns.reduce((clean, pattern) => clean.replace(pattern, '[redacted]'), text);
 }
 
+const deepestCause = 5;
+
 /** Postgres errors carry rows in `detail` and `where`; of an error only name, code, message, and stack are logged. */
-function describe(error: unknown): unknown {
-  if (!(error instanceof Error)) return String(error);
+function describe(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : `a thrown ${typeof error}`;
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
-  const cause = error.cause === undefined ? undefined : describe(error.cause);
+  const ends = error.cause === undefined || depth === deepestCause;
+  const cause = ends ? undefined : describe(error.cause, depth + 1);
   return { type: error.name, code, constraint, message: error.message, stack: error.stack, cause };
 }
 
@@ -31,7 +34,7 @@ export function createLog(level: string, destination?: DestinationStream): Log {
     base: undefined,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { err: describe },
+    serializers: { err: (error: unknown) => describe(error) },
     hooks: { streamWrite: withoutSecrets },
   };
   return destination ? pino(options, destination) : pino(options);

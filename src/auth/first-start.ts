@@ -125,6 +125,7 @@ export async function createOrganization(
 async function freeSlug(tx: Transaction, name: string): Promise<string> {
   const letters = name
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-');
   const base = letters.replace(/^-+|-+$/g, '').slice(0, 40) || 'organization';

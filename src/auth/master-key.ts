@@ -30,7 +30,7 @@ async function readKey(path: string): Promise<Buffer | undefined> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw new MasterKeyFileError(
-      `${path} cannot be read (${error.code}). Give this user the right to read it.`,
+      `${path} cannot be read (${error.code}). Check LATCHKEY_DATA_DIR and the rights of this user.`,
     );
   });
   if (text === undefined) return undefined;

@@ -25,6 +25,8 @@ export class CommandError extends Error {}
 export interface OpenHouse extends OpenDatabase {
   config: Config;
   keys: ServerKeys;
+  /** Migrations that opening applied. */
+  applied: readonly string[];
 }
 
 /**
@@ -39,9 +41,9 @@ export async function openHouse(config: Config, purpose: string): Promise<OpenHo
   const keys = deriveServerKeys(masterKey);
   const open = await openDatabase({ ...config, purpose });
   try {
-    await migrate(open.db);
+    const applied = await migrate(open.db);
     await checkMasterKey(open.db, keys);
-    return { ...open, config, keys };
+    return { ...open, config, keys, applied };
   } catch (error) {
     await open.close();
     throw error;

@@ -28,7 +28,7 @@ export function firstCommands(url: string, email: string, password: string): str
   return `
 Paste these, one after the other, into another terminal:
 
-# 1. Create a credential: sign in, then ask for an OAuth client that may read conversations.
+# 1. Create a credential: sign in (the session is kept in ./latchkey.cookies), then ask for an OAuth client.
 ${signIn} && CREATED=$(${create}) && echo "$CREATED"
 
 # 2. Get an access token with its client id and client secret.

@@ -35,6 +35,8 @@ async function rotateKeys(line: CommandLine): Promise<void> {
 async function listKeys(line: CommandLine): Promise<void> {
   await withDatabase(line, 'latchkey keys list', async ({ db }) => {
     const stored = await listSigningKeys(db);
+    if (stored.length === 0)
+      await printTo(line.stdout, 'There is no signing key yet: the first start makes one.');
     const now = new Date().toISOString();
     const signing = stored.filter((key) => key.signs_from <= now && isAccepted(key, now)).at(-1);
     for (const key of stored) {

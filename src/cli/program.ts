@@ -8,6 +8,7 @@ import { DatabaseInUseError } from '../db/folder-lock.ts';
 import { SchemaTooNewError, ServerTooOldError } from '../db/migrate.ts';
 import { isDatabaseUnavailable } from '../db/unavailable.ts';
 import { withoutSecrets } from '../log.ts';
+import { version } from '../version.ts';
 import { accountCommand } from './account.ts';
 import { CommandError, type CommandLine, printTo } from './command-line.ts';
 import { importCommand } from './import.ts';
@@ -45,13 +46,16 @@ function program(line: CommandLine): Command {
   ];
   const root = new Command('latchkey')
     .description('Issue API credentials and serve a Data API behind them.')
-    .showHelpAfterError('Run with --help to see how it is used.');
+    .version(version);
   for (const command of commands) root.addCommand(command(line));
   forEachCommand(root, (command) =>
-    command.exitOverride().configureOutput({
-      writeOut: (text) => line.stdout.write(text),
-      writeErr: (text) => line.stderr.write(text),
-    }),
+    command
+      .showHelpAfterError('Run with --help to see how it is used.')
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => line.stdout.write(text),
+        writeErr: (text) => line.stderr.write(text),
+      }),
   );
   return root;
 }

@@ -28,20 +28,27 @@ async function serve(line: CommandLine): Promise<void> {
   const stopping = stopSignal();
   const house = await openHouse(config, 'latchkey serve');
   try {
-    const password = await prepare(line, house);
     if (stopping.requested) return;
     const app = createApp({ config, db: house.db, keys: house.keys, now: () => new Date(), log });
+    // The port first: a start that cannot serve must not use up the one-time password.
     await listen(app, config);
-    await printTo(line.stdout, welcome(config, password));
-    await stopping.signal;
-    await stop(app, log);
+    try {
+      await prepare(line, house, stopping);
+      await stopping.signal;
+    } finally {
+      await stop(app, log);
+    }
   } finally {
     await house.close();
   }
 }
 
-/** @returns the one-time password, when this start made the first Super Admin. */
-async function prepare(line: CommandLine, { db, keys, config }: OpenHouse): Promise<string | undefined> {
+/** Arranges a first start and tells how to go on; a signal to stop is heeded between its steps. */
+async function prepare(
+  line: CommandLine,
+  { db, keys, config }: OpenHouse,
+  stopping: { requested: boolean },
+): Promise<void> {
   let oneTimePassword: string | undefined;
   await arrangeFirstStart(db, keys, {
     ...config,
@@ -51,8 +58,8 @@ async function prepare(line: CommandLine, { db, keys, config }: OpenHouse): Prom
       await printTo(line.stdout, introduction(admin));
     },
   });
-  await finishSampleData({ db, config });
-  return oneTimePassword;
+  if (!stopping.requested) await finishSampleData({ db, config });
+  if (!stopping.requested) await printTo(line.stdout, welcome(config, oneTimePassword));
 }
 
 // The first start notes that sample records are wanted; a start that was killed while making them is caught up with.
@@ -88,7 +95,8 @@ function stopSignal() {
   const state = { requested: false, signal: Promise.resolve() };
   state.signal = new Promise((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(name, () => {
+      // Also the second time: the default would cut what is in flight.
+      process.on(name, () => {
         state.requested = true;
         resolve();
       });

@@ -2,9 +2,10 @@
 
 import { AppError } from '../errors.ts';
 
-// SQLSTATE classes and codes: connection exceptions, insufficient resources, operator intervention (shutdown,
-// statement timeout), read-only server after a failover, and lock or serialisation failures.
-const sqlStates = /^(?:08...|53...|57...|25006|40001|40P01|55P03)$/;
+// SQLSTATE classes and codes: connection exceptions, refused logins, a database that is missing or takes no connections,
+// insufficient resources, operator intervention (shutdown, statement timeout), a read-only server after a failover, and
+// lock or serialisation failures.
+const sqlStates = /^(?:08...|28...|3D000|53...|55000|57...|25006|40001|40P01|55P03)$/;
 const systemCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -1,0 +1,172 @@
+// The commands as at the terminal, with sentences for what is refused. One embedded database, from nothing to two
+// organisations.
+
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAuth } from '../../src/auth/auth.ts';
+import { signIn } from '../../src/auth/sessions.ts';
+import { withDatabase } from '../../src/cli/command-line.ts';
+import { type CommandRun, runCommand, words } from '../support/commands.ts';
+import { cleanUp, freePort, stackTrace, startServer, temporaryFolder } from '../support/server-process.ts';
+
+let env: Record<string, string>;
+beforeAll(async () => {
+  env = {
+    LATCHKEY_DATA_DIR: join(await temporaryFolder(), 'data'),
+    LATCHKEY_MASTER_KEY: randomBytes(32).toString('base64'),
+    LATCHKEY_SAMPLE_DATA: 'off',
+  };
+});
+afterAll(cleanUp);
+
+const run = (command: string, stdin?: string) => runCommand(words(command), env, stdin);
+
+/** One or more whole sentences on standard error, nothing else, and status 1. */
+function expectRefusal({ status, stdout, stderr }: CommandRun, sentence: RegExp): void {
+  expect(stderr).toMatch(sentence);
+  expect(stderr).toMatch(/^[A-Z].*\.\n$/s);
+  expect(stderr).not.toMatch(stackTrace);
+  expect(stderr).not.toContain('report it');
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+}
+
+/** Signs in as `signIn` of the API does, with nothing but the embedded database between. */
+function signsIn(email: string, password: string, organization?: string) {
+  return withDatabase(
+    { env, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+    'latchkey test',
+    async ({ db, keys, config }) => {
+      const auth = createAuth({ db, keys, now: () => new Date(), issuer: config.publicUrl });
+      const origin = { address: '127.0.0.1', userAgent: undefined, requestId: 'test' };
+      return (await signIn(auth, origin, { email, password, organization })).person.role;
+    },
+  );
+}
+
+const passwordIn = ({ stdout }: CommandRun) =>
+  /shown this once: ([0-9A-Za-z]{22})$/m.exec(stdout)?.[1] ?? 'no password was printed';
+
+describe('before there is an organisation', () => {
+  test('migrate applies every migration, and again none', async () => {
+    expect((await run('migrate')).stdout).toMatch(/^Applied: 0001_\w+(?:, \d{4}_\w+)*\.\n$/);
+    expect(await run('migrate')).toEqual({
+      status: 0,
+      stdout: 'The database has every migration.\n',
+      stderr: '',
+    });
+  });
+
+  test('a folder that was only migrated is ready for every other command and the server', async () => {
+    const fresh = { LATCHKEY_DATA_DIR: join(await temporaryFolder(), 'data') };
+    expect((await runCommand(['migrate'], fresh)).status).toBe(0);
+    expect((await runCommand(['keys', 'list'], fresh)).stdout).toContain('There is no signing key yet');
+  });
+
+  test.each([
+    'sample --rows 20',
+    'import - --resource users',
+    'account create --name Ada --email a@b.example',
+  ])('latchkey %s is refused', async (command) => {
+    expectRefusal(await run(command), /There is no organisation yet/);
+  });
+});
+
+describe('organization create', () => {
+  test('makes a tenant whose Super Admin signs in with the printed password', async () => {
+    const made = await run('organization create --name "Acme Corp" --admin-email admin@acme.example');
+    expect(made).toMatchObject({ status: 0, stderr: '' });
+    expect(made.stdout).toMatch(/^Created acme-corp \(org_\w+\)\.$/m);
+    expect(await signsIn('admin@acme.example', passwordIn(made))).toBe('SUPER_ADMIN');
+  });
+
+  test.each([
+    ['--name " " --admin-email a@b.example', /^Give a name\.$/m],
+    ['--name Acme --admin-email nobody', /^Give an e-mail address such as/],
+    [`--name ${'x'.repeat(101)} --admin-email a@b.example`, /at most 100 characters/],
+  ])('%s is refused', async (options, sentence) => {
+    expectRefusal(await run(`organization create ${options}`), sentence);
+  });
+});
+
+describe('account create', () => {
+  test('makes a person who signs in with the printed password', async () => {
+    const made = await run('account create --name Ada --email ada@acme.example');
+    expect(made).toMatchObject({ status: 0, stderr: '' });
+    expect(made.stdout).toMatch(/^Created acc_\w+ in acme-corp\.$/m);
+    expect(await signsIn('ada@acme.example', passwordIn(made))).toBe('MEMBER');
+  });
+
+  test('takes a password from standard input, without its line break, and prints none', async () => {
+    const password = ' spaces at both ends ';
+    const command = 'account create --name Bob --role super-admin --email bob@acme.example --password-stdin';
+    const made = await run(command, `${password}\n`);
+    expect(made.status).toBe(0);
+    expect(made.stdout).not.toMatch(/password/i);
+    expect(await signsIn('bob@acme.example', password)).toBe('SUPER_ADMIN');
+  });
+
+  test('makes a service account, which has no password', async () => {
+    const made = await run('account create --name Nightly --kind service-account');
+    expect(made).toMatchObject({ status: 0, stderr: '' });
+    expect(made.stdout).not.toMatch(/password/i);
+  });
+
+  test.each([
+    ['--name Ada', 'correct horse battery', /Give an e-mail address/],
+    ['--name Ada --email ada@acme.example', 'correct horse battery', /has this e-mail address already/],
+    ['--name Ada --email eve@acme.example', 'short', /at least 12 characters/],
+    ['--name Ada --email eve@acme.example', '', /at least 12 characters/],
+    ['--name "A\u202eda" --email no', 'x', /invisible.* e-mail address .*12 characters/],
+    ['--name Bot --kind service-account --email bot@acme.example', 'correct horse battery', /cannot sign in/],
+    ['--name Ada --email eve@acme.example --organization nowhere', 'correct horse battery', /"nowhere"/],
+  ])('%s with the password "%s" is refused', async (options, password, sentence) => {
+    expectRefusal(await run(`account create ${options} --password-stdin`, password), sentence);
+  });
+});
+
+describe('with a second organisation', () => {
+  test('commands need to be told which, and say so', async () => {
+    const made = await run('organization create --name "Acme Corp" --admin-email admin@acme.example');
+    expect(made.stdout).toMatch(/^Created acme-corp-2 /);
+    for (const command of ['sample --rows 20', 'account create --name Bot --kind service-account'])
+      expectRefusal(await run(command), /--organization <slug>/);
+    expect((await run('sample --rows 20 --organization acme-corp-2')).status).toBe(0);
+    expect(await signsIn('admin@acme.example', passwordIn(made), 'acme-corp-2')).toBe('SUPER_ADMIN');
+  });
+});
+
+describe('keys', () => {
+  const states = ({ stdout }: CommandRun) =>
+    stdout.split('\n').flatMap((line) => /^(\w+) +ES256 {2}\w{22} {2}since \d{4}-/.exec(line)?.[1] ?? []);
+
+  test('list shows what each key does; rotate publishes one ahead, and a second rotate waits for it', async () => {
+    const server = await startServer({ ...env });
+    await server.untilListening();
+    server.send('SIGTERM');
+    expect(await server.ended).toBe(0);
+    expect(states(await run('keys list'))).toEqual(['signing']);
+    expect((await run('keys rotate')).stdout).toMatch(/^Published \w{22}\. It signs from \d{4}-/);
+    expect(states(await run('keys list'))).toEqual(['signing', 'published']);
+    expect((await run('keys rotate')).stdout).toMatch(/nothing to do/);
+    expect(states(await run('keys list'))).toEqual(['signing', 'published']);
+  });
+});
+
+describe('a PostgreSQL that cannot be used', () => {
+  test.each(['migrate', 'keys list', 'sample', 'serve'])(
+    'makes latchkey %s fail with a sentence and no secret of the address',
+    async (command) => {
+      const { status, stderr } = await runCommand([...words(command)], {
+        DATABASE_URL: `postgres://latchkey:hunter2@127.0.0.1:${await freePort()}/latchkey`,
+        LATCHKEY_MASTER_KEY: randomBytes(32).toString('base64'),
+      });
+      expect(status).toBe(1);
+      expect(stderr).toMatch(
+        /^The database cannot be reached or cannot answer \(ECONNREFUSED\)\. Check DATABASE_URL/,
+      );
+      expect(stderr).not.toMatch(stackTrace);
+      expect(stderr).not.toContain('hunter2');
+    },
+  );
+});

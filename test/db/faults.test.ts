@@ -1,0 +1,146 @@
+// The database goes away, falls silent, or has no room: bounded 503s that say nothing of the cause, never a 401 and
+// never a 500, and everything recovers by itself. PostgreSQL only: the embedded database is in the process itself.
+
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { ViewerDocument } from '../operations/documents.ts';
+import { Caller } from '../support/actors.ts';
+import { startApp, type TestApp } from '../support/app.ts';
+import { runCommand } from '../support/commands.ts';
+import {
+  anotherInstance,
+  type Callers,
+  callersOf,
+  everyAnswer,
+  expectAllWell,
+  expectUnavailable,
+} from '../support/every-answer.ts';
+import { type FaultyNetwork, faultyNetwork } from '../support/faulty-network.ts';
+import { urlOfDatabase } from '../support/postgres-databases.ts';
+
+describe.runIf(inject('engine') === 'postgres')('on PostgreSQL', () => {
+  let app: TestApp;
+  let callers: Callers;
+  let superuser: pg.Client;
+  let name: string;
+  beforeAll(async () => {
+    app = await startApp();
+    callers = await callersOf(app);
+    name = new URL(app.database.url ?? '').pathname.slice(1);
+    superuser = new pg.Client({ connectionString: inject('postgresUrl') });
+    await superuser.connect();
+  });
+  afterAll(async () => {
+    await superuser.end();
+    await app.close();
+  });
+
+  const throwOut = () =>
+    superuser.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
+
+  describe('a server that breaks its connections', () => {
+    test('costs a 503 at most, and all is well right after', async () => {
+      for (let round = 0; round < 3; round++) {
+        await throwOut();
+        const statuses = Object.values(await everyAnswer(app, callers)).map((answer) => answer.status);
+        expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+        expectAllWell(await everyAnswer(app, callers));
+      }
+    });
+
+    test('and accepts no new ones is 503 for everyone, until it does again', async () => {
+      await superuser.query(`alter database ${name} with allow_connections false`);
+      await throwOut();
+      const rounds = [await everyAnswer(app, callers), await everyAnswer(app, callers)];
+      await superuser.query(`alter database ${name} with allow_connections true`);
+      for (const answers of rounds) expectUnavailable(answers);
+      expectAllWell(await everyAnswer(app, callers));
+    });
+
+    test('is named in the log, without a secret beside it', () => {
+      expect(app.log.join('')).toMatch(/terminating connection|not currently accepting/);
+      expect(app.log.join('')).not.toMatch(/lk_(?:key|sec|ses)_/);
+    });
+  });
+
+  describe('a command on', () => {
+    const run = (databaseUrl: string) =>
+      runCommand(['migrate'], {
+        DATABASE_URL: databaseUrl,
+        LATCHKEY_MASTER_KEY: Buffer.alloc(32).toString('base64'),
+      });
+
+    test.each([
+      ['a database that does not exist', 'postgres', 'nowhere'],
+      ['a user that does not exist', 'nobody_here', 'postgres'],
+    ])('%s says to check DATABASE_URL', async (_name, user, database) => {
+      const url = new URL(urlOfDatabase(inject('postgresUrl'), database));
+      url.username = user;
+      const { status, stderr } = await run(url.href);
+      expect(stderr).toContain('Check DATABASE_URL');
+      expect(stderr).not.toContain('report it');
+      expect(status).toBe(1);
+    });
+  });
+
+  describe('a network', () => {
+    let network: FaultyNetwork;
+    let remote: TestApp;
+    beforeAll(async () => {
+      network = await faultyNetwork(app.database.url ?? '');
+      remote = await anotherInstance(app, { databaseUrl: network.url, statementTimeoutMs: 200 });
+    });
+    afterAll(async () => {
+      await network.repair();
+      await remote.close();
+      await network.close();
+    });
+
+    test('that is cut is 503 for everyone, again and again, until it is repaired', async () => {
+      expectAllWell(await everyAnswer(remote, callers));
+      await network.cut();
+      for (let round = 0; round < 3; round++) expectUnavailable(await everyAnswer(remote, callers));
+      await network.repair();
+      expectAllWell(await everyAnswer(remote, callers));
+    });
+
+    test('that falls silent is 503 for everyone after a bounded time, until it speaks again', async () => {
+      expectAllWell(await everyAnswer(remote, callers));
+      network.silence();
+      expectUnavailable(await everyAnswer(remote, callers));
+      await network.repair();
+      expectAllWell(await everyAnswer(remote, callers));
+    });
+  });
+
+  describe('no room', () => {
+    test('a table that is locked for longer than a statement may run is 503', async () => {
+      const impatient = await anotherInstance(app, { statementTimeoutMs: 300 });
+      const key = new Caller(impatient, callers.key.authorization);
+      const locker = new pg.Client({ connectionString: app.database.url });
+      await locker.connect();
+      await locker.query('begin; lock table credentials in access exclusive mode');
+      const reply = await key.send(ViewerDocument);
+      await locker.end();
+      expect(reply).toMatchObject({ status: 503, errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] });
+      expect((await key.send(ViewerDocument)).status).toBe(200);
+      await impatient.close();
+    });
+
+    test('with every connection taken, requests wait for a bounded time and are 503', async () => {
+      const small = await anotherInstance(app, { databasePoolSize: 1 });
+      let letGo = () => {};
+      const taken = small.db.connection().execute(
+        () =>
+          new Promise<void>((resolve) => {
+            letGo = resolve;
+          }),
+      );
+      expectUnavailable(await everyAnswer(small, callers));
+      letGo();
+      await taken;
+      expectAllWell(await everyAnswer(small, callers));
+      await small.close();
+    });
+  });
+});

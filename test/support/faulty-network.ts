@@ -1,0 +1,69 @@
+// A network between the app and its database that can be cut and can fall silent, on loopback.
+
+import { once } from 'node:events';
+import net from 'node:net';
+
+export interface FaultyNetwork {
+  /** The database's address, by way of this network. */
+  url: string;
+  /** Breaks every connection and refuses new ones, as when the server is gone. */
+  cut(): Promise<void>;
+  /** Nothing arrives any more and nobody is told: a frozen server, or a firewall that forgot the connection. */
+  silence(): void;
+  /** As good as new. Connections from before stay as they are. */
+  repair(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork> {
+  const target = new URL(databaseUrl);
+  const pairs = new Set<net.Socket[]>();
+  let silent = false;
+
+  const pair = (inner: net.Socket) => {
+    const outer = net.connect(Number(target.port), target.hostname);
+    const sockets = [inner, outer];
+    pairs.add(sockets);
+    const forget = () => {
+      for (const socket of sockets) socket.destroy();
+      pairs.delete(sockets);
+    };
+    for (const socket of sockets) socket.on('error', () => {}).on('close', forget);
+    inner.on('data', (chunk) => silent || outer.write(chunk));
+    outer.on('data', (chunk) => silent || inner.write(chunk));
+  };
+  const breakAll = () => {
+    for (const sockets of pairs) for (const socket of sockets) socket.destroy();
+  };
+
+  const listen = async (port: number): Promise<net.Server> => {
+    const made = net.createServer(pair).listen(port, '127.0.0.1');
+    await once(made, 'listening');
+    return made;
+  };
+  const stopListening = async () => {
+    const closed = once(server, 'close');
+    server.close();
+    breakAll();
+    await closed;
+  };
+
+  let server = await listen(0);
+  const { port } = server.address() as net.AddressInfo;
+  const url = new URL(databaseUrl);
+  url.host = `127.0.0.1:${port}`;
+  return {
+    url: url.href,
+    cut: stopListening,
+    silence: () => {
+      silent = true;
+    },
+    repair: async () => {
+      silent = false;
+      if (!server.listening) server = await listen(port);
+    },
+    close: async () => {
+      if (server.listening) await stopListening();
+    },
+  };
+}
