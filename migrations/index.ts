@@ -3,6 +3,8 @@
 import type { Kysely } from 'kysely';
 import * as core from './0001_core.ts';
 import * as dataApi from './0002_data_api.ts';
+import * as recordVersions from './0003_record_versions.ts';
+import * as dataApiIndexes from './0004_data_api_indexes.ts';
 
 export interface Migration {
   up(db: Kysely<unknown>): Promise<void>;
@@ -11,4 +13,6 @@ export interface Migration {
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001_core': core,
   '0002_data_api': dataApi,
+  '0003_record_versions': recordVersions,
+  '0004_data_api_indexes': dataApiIndexes,
 };

@@ -59,6 +59,15 @@ export type ScopeName = keyof typeof scopes;
 /** A scope as an OAuth `scope` parameter writes it, and as it is stored. */
 export type ScopeValue = (typeof scopes)[ScopeName]['value'];
 
+/** The scope that opens each resource of the Data API. */
+export const resourceScopes = {
+  conversations: scopes.CONVERSATIONS.value,
+  interactions: scopes.INTERACTIONS.value,
+  plugin_calls: scopes.PLUGIN_CALLS.value,
+  plugin_resources: scopes.PLUGIN_RESOURCES.value,
+  users: scopes.USERS.value,
+} as const;
+
 export const scopeNames = Object.keys(scopes) as ScopeName[];
 export const scopeValues = scopeNames.map((name) => scopes[name].value);
 

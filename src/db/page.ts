@@ -19,6 +19,10 @@ export interface Page<Row> {
   rows: Row[];
   /** Whether the list goes on beyond this page in the direction read. */
   hasMore: boolean;
+  /** Where a row stands; absent: where its values in the order's columns say. */
+  positionOf?(row: Row): Position;
+  /** Where to read on from when nothing was found; absent: nowhere new. */
+  resumeFrom?: Position | undefined;
 }
 
 /** One column of a list's order. All columns of an order run the same way, so that a row comparison finds the place. */
@@ -43,11 +47,28 @@ export async function readPage<DB, TB extends keyof DB, Row>(
   order: ListOrder,
   page: PageRequest,
 ): Promise<Page<Row>> {
-  const ascending = (order.direction === 'asc') === (page.towards === 'forward');
+  return pageOf(await sliceOf(query, order, page).execute(), page);
+}
+
+/** `query` with the place, the order, and the limit of a page: one row more than asked for, to see whether more come. */
+export function sliceOf<DB, TB extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, TB, Row>,
+  order: ListOrder,
+  page: PageRequest,
+): SelectQueryBuilder<DB, TB, Row> {
+  const ascending = readsUpward(order, page);
   let slice = query;
   if (page.from !== undefined) slice = slice.where(beyond(order.columns, page.from, ascending));
   for (const column of order.columns) slice = slice.orderBy(column.expression, ascending ? 'asc' : 'desc');
-  const found = await slice.limit(page.limit + 1).execute();
+  return slice.limit(page.limit + 1);
+}
+
+/** Whether a page is read from lower values to higher ones. */
+export const readsUpward = (order: Pick<ListOrder, 'direction'>, page: PageRequest): boolean =>
+  (order.direction === 'asc') === (page.towards === 'forward');
+
+/** The page that the rows of a slice make, in the order in which they were read. */
+export function pageOf<Row>(found: readonly Row[], page: PageRequest): Page<Row> {
   const rows = found.slice(0, page.limit);
   return { rows: page.towards === 'backward' ? rows.reverse() : rows, hasMore: found.length > page.limit };
 }

@@ -2,7 +2,7 @@
 // decimals ("2026-01-31T09:30:00.000Z"), the same on both engines: see database.ts.
 
 import type { ColumnType, Insertable, Kysely, Transaction as KyselyTransaction, Selectable } from 'kysely';
-import type { DataTables } from './data/tables.ts';
+import type { DataTables, RecordVersionsTable } from './data/tables.ts';
 
 export type Instant = ColumnType<string, Date | string, Date | string>;
 type NullableInstant = ColumnType<string | null, Date | string | null | undefined, Date | string | null>;
@@ -120,6 +120,7 @@ export interface Tables extends DataTables {
   audit_events: AuditEventsTable;
   signing_keys: SigningKeysTable;
   server_state: ServerStateTable;
+  record_versions: RecordVersionsTable;
 }
 
 export type Database = Kysely<Tables>;

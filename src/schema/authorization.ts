@@ -2,8 +2,9 @@
 // whole operations, and by the printer of the SDL's directives.
 
 import type { GraphQLField, GraphQLNamedType } from 'graphql';
+import { hasScopes } from '../auth/caller-scopes.ts';
 import type { Principal } from '../auth/principal.ts';
-import { type ScopeValue, scopes } from '../scopes.ts';
+import type { ScopeValue } from '../scopes.ts';
 
 /** One declaration. Everything named must hold; naming nothing is refused by a test. */
 export interface Authorization {
@@ -15,28 +16,10 @@ export interface Authorization {
   requiresScopes?: ScopeValue[][];
 }
 
-const dataApiScopes = Object.values(scopes)
-  .filter((scope) => scope.product === 'DATA_API')
-  .map((scope) => scope.value);
-
-/**
- * What the caller may read now. A Super Admin, who could create a credential with any scope, may read all of the Data
- * API; other people none of it.
- */
-export function scopesOf(principal: Principal): readonly ScopeValue[] {
-  if (principal.kind === 'machine') return principal.scopes;
-  return principal.kind === 'person' && principal.role === 'SUPER_ADMIN' ? dataApiScopes : [];
-}
-
 export const isSuperAdmin = (principal: Principal): boolean =>
   principal.kind === 'person' && principal.role === 'SUPER_ADMIN';
 
 export const isAuthenticated = (principal: Principal): boolean => principal.kind !== 'anonymous';
-
-export function hasScopes(principal: Principal, alternatives: readonly (readonly ScopeValue[])[]): boolean {
-  const held = scopesOf(principal);
-  return alternatives.some((all) => all.every((scope) => held.includes(scope)));
-}
 
 /** Whether the caller meets a declaration. */
 export function permits(principal: Principal, required: Authorization): boolean {

@@ -3,9 +3,10 @@
 import SchemaBuilder from '@pothos/core';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { GraphQLError } from 'graphql';
+import { hasScopes } from '../auth/caller-scopes.ts';
 import { parseInstant } from '../instant.ts';
 import type { ScopeValue } from '../scopes.ts';
-import { hasScopes, isAuthenticated, isSuperAdmin } from './authorization.ts';
+import { isAuthenticated, isSuperAdmin } from './authorization.ts';
 import type { Context } from './context.ts';
 import { refusalFor } from './required-scopes.ts';
 
@@ -22,6 +23,8 @@ export const builder = new SchemaBuilder<{
   Scalars: {
     /** ISO 8601 text in UTC with milliseconds, as the database layer gives it. */
     DateTime: { Input: string; Output: string };
+    /** A day of the calendar, `YYYY-MM-DD`. */
+    Date: { Input: string; Output: string };
     ID: { Input: string; Output: string };
   };
 }>({
@@ -53,5 +56,15 @@ builder.scalarType('DateTime', {
     if (instant === undefined)
       throw new GraphQLError('Write the instant as RFC 3339, as in 2026-01-31T09:30:00Z.');
     return instant;
+  },
+});
+
+builder.scalarType('Date', {
+  description: 'A day of the calendar, in no time zone of its own: `2026-01-31`.',
+  serialize: (value) => value,
+  parseValue: (value) => {
+    const isDay = typeof value === 'string' && value.length === 10 && parseInstant(`${value}T00:00:00Z`);
+    if (!isDay) throw new GraphQLError('Write the day as YYYY-MM-DD, as in 2026-01-31.');
+    return value;
   },
 });

@@ -5,6 +5,7 @@ import type { Administrator } from '../auth/credentials.ts';
 import type { Origin, Person, Principal } from '../auth/principal.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Batches } from './data/batches.ts';
 
 export interface Context {
   readonly auth: Auth;
@@ -14,6 +15,8 @@ export interface Context {
   readonly log: Log;
   /** Headers that a resolver adds to the reply: the session cookie. */
   readonly replyHeaders: Record<string, string>;
+  /** Reads of this request, gathered. */
+  readonly batches: Batches;
 }
 
 /** The organisation that the caller belongs to. */

@@ -19,6 +19,7 @@ import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Authorization } from './authorization.ts';
 import type { Context } from './context.ts';
+import { Batches } from './data/batches.ts';
 import { appErrorOf, formattedErrors, variableProblems } from './errors.ts';
 import { literalTextProblem, variableTextProblem } from './input.ts';
 import { documentLimits, documentProblem, parseLimits, sourceProblem } from './limits.ts';
@@ -116,7 +117,14 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     checkStaleSession(principal, required);
     checkRequirements(principal, required);
     const origin = { address: request.address, userAgent: request.userAgent, requestId: request.requestId };
-    const contextValue: Context = { auth, principal, origin, log: request.log, replyHeaders: headers };
+    const contextValue: Context = {
+      auth,
+      principal,
+      origin,
+      log: request.log,
+      replyHeaders: headers,
+      batches: new Batches(),
+    };
     const result = (await enveloped.execute({
       schema: enveloped.schema as GraphQLSchema,
       document,

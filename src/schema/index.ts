@@ -11,8 +11,10 @@ import './audit-event.ts';
 import './token.ts';
 import './data/conversation.ts';
 import './data/interaction.ts';
+import './data/neighbours.ts';
 import './data/plugin-call.ts';
 import './data/plugin-resource.ts';
+import './data/statistics.ts';
 import './data/user.ts';
 
 export const schema = withDirectives(

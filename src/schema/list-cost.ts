@@ -21,7 +21,7 @@ import {
 
 /** What `field.extensions.latchkey` may say of a list. */
 export interface ListExtensions {
-  /** The page when neither `first` nor `last` is given. */
+  /** The page when neither `first` nor `last` is given. A field of one record that takes reading says 1. */
   readonly defaultPageSize?: number;
   /** The resolver refuses larger pages, so they are not counted larger; its own error says more. */
   readonly maxPageSize?: number;
@@ -136,8 +136,9 @@ function listSize(
 ): number | undefined {
   const paged = field.args.some(({ name }) => name === 'first' || name === 'last');
   const insideConnection = parent?.name.endsWith('Connection') ?? false;
-  if (!paged && (insideConnection || !isListType(getNullableType(field.type)))) return undefined;
   const { defaultPageSize, maxPageSize } = (field.extensions.latchkey ?? {}) as ListExtensions;
+  const declared = paged || defaultPageSize !== undefined;
+  if (!declared && (insideConnection || !isListType(getNullableType(field.type)))) return undefined;
   const asked = paged ? pageAsked(node, variables) : undefined;
   const size = asked ?? defaultPageSize ?? plainListSize;
   return Math.min(Math.max(size, 0), maxPageSize ?? Number.POSITIVE_INFINITY);

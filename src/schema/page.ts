@@ -1,41 +1,21 @@
 // Connections: paging arguments in, signed cursors and pages out, the same for every list.
 
 import type { ObjectRef } from '@pothos/core';
-import { sameText } from '../auth/secret.ts';
-import { keyedDigest, type ServerKeys } from '../auth/server-keys.ts';
+import type { ServerKeys } from '../auth/server-keys.ts';
+import { openPlace, type PlaceBinding, signPlace } from '../auth/signed-place.ts';
 import type { Page, PageRequest, Position } from '../db/page.ts';
 import { AppError } from '../errors.ts';
 import type { Authorization } from './authorization.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 
-/** What a cursor is good for: one tenant, one list, one order. Elsewhere it is refused like a forged one. */
-export interface CursorBinding {
-  organizationId: string;
-  list: string;
-  order: string;
-}
-
-const macLength = 22;
-
-export function encodeCursor(keys: ServerKeys, binding: CursorBinding, position: Position): string {
-  return signed(keys, binding, JSON.stringify(position));
-}
-
-// The signature, then what is signed; base64url, in its one canonical spelling.
-function signed(keys: ServerKeys, { organizationId, list, order }: CursorBinding, place: string): string {
-  const mac = keyedDigest(keys.cursor, organizationId, list, order, place)
-    .toString('base64url')
-    .slice(0, macLength);
-  return mac + Buffer.from(place).toString('base64url');
-}
+export const encodeCursor = (keys: ServerKeys, binding: PlaceBinding, position: Position): string =>
+  signPlace(keys, binding, JSON.stringify(position));
 
 /** @throws AppError BAD_USER_INPUT for anything but a cursor that this list gave. */
-export function decodeCursor(keys: ServerKeys, binding: CursorBinding, cursor: string): Position {
-  if (cursor.length <= 4096) {
-    const place = Buffer.from(cursor.slice(macLength), 'base64url').toString('utf8');
-    if (sameText(cursor, signed(keys, binding, place))) return JSON.parse(place);
-  }
+export function decodeCursor(keys: ServerKeys, binding: PlaceBinding, cursor: string): Position {
+  const place = openPlace(keys, binding, cursor);
+  if (place !== undefined) return JSON.parse(place);
   const sentence =
     'The cursor is not of this list and order. Pass one on as it came, or start without a cursor.';
   throw new AppError('BAD_USER_INPUT', { sentence });
@@ -61,7 +41,7 @@ export const listExtensions = ({ usual, most }: PageSizes) => ({
 /** @throws AppError BAD_USER_INPUT for a size out of bounds, for both directions at once, or for a bad cursor. */
 export function pageRequest(
   keys: ServerKeys,
-  binding: CursorBinding,
+  binding: PlaceBinding,
   args: PageArguments,
   sizes: PageSizes,
 ): PageRequest {
@@ -83,6 +63,8 @@ const badPage = (sentence: string) => new AppError('BAD_USER_INPUT', { sentence 
 export interface Connection<Node> {
   rows: readonly Node[];
   cursorOf: (node: Node) => string;
+  /** Where to read on from when the page is empty. */
+  resumeCursor?: string | undefined;
   hasNextPage: boolean;
   hasPreviousPage: boolean;
   count: () => Promise<number>;
@@ -95,7 +77,7 @@ export interface Connection<Node> {
  */
 export async function connect<Node>(
   context: Context,
-  binding: CursorBinding,
+  binding: PlaceBinding,
   args: PageArguments,
   source: {
     sizes: PageSizes;
@@ -110,7 +92,8 @@ export async function connect<Node>(
   const forward = request.towards === 'forward';
   return {
     rows: page.rows,
-    cursorOf: (node) => encodeCursor(keys, binding, source.position(node)),
+    cursorOf: (node) => encodeCursor(keys, binding, page.positionOf?.(node) ?? source.position(node)),
+    resumeCursor: page.resumeFrom && encodeCursor(keys, binding, page.resumeFrom),
     hasNextPage: forward ? page.hasMore : request.from !== undefined,
     hasPreviousPage: forward ? request.from !== undefined : page.hasMore,
     count: source.count,
@@ -123,7 +106,10 @@ const PageInfo = builder.objectRef<Connection<unknown>>('PageInfo').implement({
     hasNextPage: t.exposeBoolean('hasNextPage'),
     hasPreviousPage: t.exposeBoolean('hasPreviousPage'),
     startCursor: t.string({ nullable: true, resolve: (page) => cursorAt(page, 0) }),
-    endCursor: t.string({ nullable: true, resolve: (page) => cursorAt(page, -1) }),
+    endCursor: t.string({
+      nullable: true,
+      resolve: (page) => cursorAt(page, -1) ?? page.resumeCursor ?? null,
+    }),
   }),
 });
 

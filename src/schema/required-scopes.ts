@@ -17,17 +17,11 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { hasScopes, scopesOf } from '../auth/caller-scopes.ts';
 import type { Principal } from '../auth/principal.ts';
 import { AppError } from '../errors.ts';
 import type { ScopeValue } from '../scopes.ts';
-import {
-  type Authorization,
-  declaredOn,
-  hasScopes,
-  isAuthenticated,
-  permits,
-  scopesOf,
-} from './authorization.ts';
+import { type Authorization, declaredOn, isAuthenticated, permits } from './authorization.ts';
 
 /** Everything that the fields of an operation, and their types, declare: each distinct declaration once. */
 export function requirementsOf(

@@ -1,5 +1,6 @@
 // Who is calling, and people signing in and out.
 
+import { scopesOf } from '../auth/caller-scopes.ts';
 import { type Outcome, refuse } from '../auth/outcome.ts';
 import type { Machine, Person } from '../auth/principal.ts';
 import { signIn, signOut } from '../auth/sessions.ts';
@@ -8,7 +9,6 @@ import { type Credential, findCredential } from '../db/credentials.ts';
 import { findOrganization, type Organization } from '../db/organizations.ts';
 import { AppError } from '../errors.ts';
 import { AccountType } from './account.ts';
-import { scopesOf } from './authorization.ts';
 import { builder } from './builder.ts';
 import { type Context, personOf } from './context.ts';
 import { AuthenticationType, clientIdOf } from './credential.ts';

@@ -13,6 +13,8 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean; }
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
+  /** A day of the calendar, in no time zone of its own: `2026-01-31`. */
+  Date: { input: any; output: any; }
   /** An instant, RFC 3339: `2026-01-31T09:30:00.000Z`. Output is in UTC with milliseconds. */
   DateTime: { input: string; output: string; }
 };
@@ -103,7 +105,18 @@ export type ClientCredentialsTokenInput = {
   scopes?: InputMaybe<Array<ScopeName>>;
 };
 
-/** By CREATED_TIME, newest first, when absent. Records that are equal in it stand in the order of their ids. */
+/** A record must meet all that is given; an empty filter is met by every record. */
+export type ConversationFilter = {
+  createdTime?: InputMaybe<DateTimeFilter>;
+  id?: InputMaybe<IdFilter>;
+  lastUpdatedTime?: InputMaybe<DateTimeFilter>;
+  primaryDomain?: InputMaybe<StringFilter>;
+  route?: InputMaybe<StringFilter>;
+  type?: InputMaybe<StringFilter>;
+  userId?: InputMaybe<IdFilter>;
+};
+
+/** Records that are equal in it stand in the order of their ids. */
 export type ConversationOrder = {
   direction: SortDirection;
   field: ConversationOrderField;
@@ -160,12 +173,54 @@ export type CredentialStatus =
   /** Its owner is deactivated or deleted. */
   | 'SUSPENDED';
 
+/** To the millisecond: what is finer is cut off. All that is given must hold; null is as if it were not given. */
+export type DateTimeFilter = {
+  /** After. */
+  gt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** At or after. */
+  gte?: InputMaybe<Scalars['DateTime']['input']>;
+  /** true: records without a value. false: records with one. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Before. */
+  lt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** At or before. */
+  lte?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** All that is given must hold; null is as if it were not given. */
+export type IdFilter = {
+  eq?: InputMaybe<Scalars['ID']['input']>;
+  /** One of these, 1,000 at most. An empty list matches nothing. */
+  in?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** true: records without a value. false: records with one. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
 export type InteractionActor =
   /** The assistant. */
   | 'BOT'
   | 'USER';
 
-/** By CREATED_TIME, newest first, when absent. Records that are equal in it stand in the order of their ids. */
+export type InteractionActorFilter = {
+  eq?: InputMaybe<InteractionActor>;
+  in?: InputMaybe<Array<InteractionActor>>;
+};
+
+/** A record must meet all that is given; an empty filter is met by every record. */
+export type InteractionFilter = {
+  actor?: InputMaybe<InteractionActorFilter>;
+  conversationId?: InputMaybe<IdFilter>;
+  createdTime?: InputMaybe<DateTimeFilter>;
+  id?: InputMaybe<IdFilter>;
+  label?: InputMaybe<StringFilter>;
+  lastUpdatedTime?: InputMaybe<DateTimeFilter>;
+  parentInteractionId?: InputMaybe<IdFilter>;
+  platform?: InputMaybe<StringFilter>;
+  type?: InputMaybe<StringFilter>;
+  userId?: InputMaybe<IdFilter>;
+};
+
+/** Records that are equal in it stand in the order of their ids. */
 export type InteractionOrder = {
   direction: SortDirection;
   field: InteractionOrderField;
@@ -176,7 +231,21 @@ export type InteractionOrderField =
   | 'ID'
   | 'LAST_UPDATED_TIME';
 
-/** By CREATED_TIME, newest first, when absent. Records that are equal in it stand in the order of their ids. */
+/** A record must meet all that is given; an empty filter is met by every record. */
+export type PluginCallFilter = {
+  conversationId?: InputMaybe<IdFilter>;
+  createdTime?: InputMaybe<DateTimeFilter>;
+  id?: InputMaybe<IdFilter>;
+  interactionId?: InputMaybe<IdFilter>;
+  lastUpdatedTime?: InputMaybe<DateTimeFilter>;
+  pluginName?: InputMaybe<StringFilter>;
+  pluginUpdateTime?: InputMaybe<DateTimeFilter>;
+  served?: InputMaybe<Scalars['Boolean']['input']>;
+  used?: InputMaybe<Scalars['Boolean']['input']>;
+  userId?: InputMaybe<IdFilter>;
+};
+
+/** Records that are equal in it stand in the order of their ids. */
 export type PluginCallOrder = {
   direction: SortDirection;
   field: PluginCallOrderField;
@@ -187,7 +256,21 @@ export type PluginCallOrderField =
   | 'ID'
   | 'LAST_UPDATED_TIME';
 
-/** By CREATED_TIME, newest first, when absent. Records that are equal in it stand in the order of their ids. */
+/** A record must meet all that is given; an empty filter is met by every record. */
+export type PluginResourceFilter = {
+  cited?: InputMaybe<Scalars['Boolean']['input']>;
+  conversationId?: InputMaybe<IdFilter>;
+  createdTime?: InputMaybe<DateTimeFilter>;
+  id?: InputMaybe<IdFilter>;
+  interactionId?: InputMaybe<IdFilter>;
+  lastUpdatedTime?: InputMaybe<DateTimeFilter>;
+  pluginCallId?: InputMaybe<IdFilter>;
+  resourceId?: InputMaybe<IdFilter>;
+  type?: InputMaybe<StringFilter>;
+  userId?: InputMaybe<IdFilter>;
+};
+
+/** Records that are equal in it stand in the order of their ids. */
 export type PluginResourceOrder = {
   direction: SortDirection;
   field: PluginResourceOrderField;
@@ -233,6 +316,23 @@ export type SortDirection =
   | 'ASC'
   | 'DESC';
 
+/** Exactly this text, in this case. All that is given must hold; null is as if it were not given. */
+export type StringFilter = {
+  eq?: InputMaybe<Scalars['String']['input']>;
+  /** One of these, 1,000 at most. An empty list matches nothing. */
+  in?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** true: records without a value. false: records with one. */
+  isNull?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** Half-open, of at most 400 days of 24 hours. Records count by their createdTime. */
+export type TimeRange = {
+  /** From this moment on. */
+  from: Scalars['DateTime']['input'];
+  /** Until before this moment. */
+  until: Scalars['DateTime']['input'];
+};
+
 /** What is absent stays as it is. The authentication type is fixed at creation. */
 export type UpdateCredentialInput = {
   id: Scalars['ID']['input'];
@@ -251,7 +351,20 @@ export type UserErrorCode =
   | 'TAKEN'
   | 'TOO_LONG';
 
-/** By LAST_UPDATED_TIME, newest first, when absent. Records that are equal in it stand in the order of their ids. */
+/** A record must meet all that is given; an empty filter is met by every record. */
+export type UserFilter = {
+  accessToBot?: InputMaybe<Scalars['Boolean']['input']>;
+  emailAddr?: InputMaybe<StringFilter>;
+  firstInteractionTime?: InputMaybe<DateTimeFilter>;
+  firstName?: InputMaybe<StringFilter>;
+  id?: InputMaybe<IdFilter>;
+  lastName?: InputMaybe<StringFilter>;
+  lastUpdatedTime?: InputMaybe<DateTimeFilter>;
+  latestInteractionTime?: InputMaybe<DateTimeFilter>;
+  userPreferredLanguage?: InputMaybe<StringFilter>;
+};
+
+/** Records that are equal in it stand in the order of their ids. */
 export type UserOrder = {
   direction: SortDirection;
   field: UserOrderField;

@@ -14,7 +14,7 @@ const present = existsSync(path);
 if (!present) console.warn('The contract does not stand beside the project: its tests are skipped.');
 
 /** What the contract has and a later piece of work brings. Take a line out when its test says that it is there. */
-const notYet = ['Query.conversations argument.filter is missing'];
+const notYet: string[] = [];
 
 const ours = parse(printSchemaWithDirectives(schema));
 

@@ -176,7 +176,7 @@ test('each guarded root field refuses by itself, without the check of the whole 
         schema,
         document: parse(minimalOperation(root === schema.getQueryType() ? 'query' : 'mutation', field)),
         contextValue: { principal: anonymous },
-        variableValues: { id: 'nothing', input: placeholderFor(field) },
+        variableValues: { id: 'nothing', input: placeholderFor(field), range: aDay },
       });
       expect(data?.[field.name] ?? null, field.name).toBeNull();
       expect(errors?.map(codeOf), field.name).toEqual(['UNAUTHENTICATED']);
@@ -194,6 +194,8 @@ function minimalOperation(kind: string, field: GraphQLField<unknown, unknown>): 
   const selection = isCompositeType(getNamedType(field.type)) ? '{ __typename }' : '';
   return `${kind} ${variables && `(${variables})`} { ${field.name} ${given && `(${given})`} ${selection} }`;
 }
+
+const aDay = { from: '2026-01-01T00:00:00Z', until: '2026-01-02T00:00:00Z' };
 
 const placeholders: Record<string, object> = {
   createCredential: { name: 'Key', scopes: ['USERS'] },

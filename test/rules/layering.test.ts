@@ -99,7 +99,7 @@ const homes: Record<string, readonly string[]> = {
   argon2: ['src/auth/passwords.ts', 'src/auth/secret.ts'],
   'cli-progress': ['src/cli'],
   commander: ['src/cli'],
-  dataloader: ['src/auth/batch.ts'],
+  dataloader: ['src/auth/batch.ts', 'src/schema/data/batches.ts'],
   graphql: ['src/schema', 'src/http/graphql.ts'],
   'graphql-yoga': ['src/schema/execute.ts'],
   jose: ['src/auth/access-token.ts', 'src/auth/signing-keys.ts'],

@@ -14,6 +14,7 @@ export interface RootField {
 
 const account = '{ account { id } userErrors { code } }';
 const credential = '{ credential { id } userErrors { code } }';
+const aDay = '(range: { from: "2026-01-01T00:00:00Z", until: "2026-01-02T00:00:00Z" })';
 
 export const queries: Record<string, RootField> = {
   viewer: { access: 'authenticated', text: 'viewer { organization { id } }' },
@@ -32,6 +33,12 @@ export const queries: Record<string, RootField> = {
   pluginResources: { access: 'plugin_resources:read', text: 'pluginResources(first: 1) { nodes { id } }' },
   user: { access: 'users:read', text: 'user(id: "nothing") { id }' },
   users: { access: 'users:read', text: 'users(first: 1) { nodes { id } }' },
+  conversationsPerDay: { access: 'conversations:read', text: `conversationsPerDay${aDay} { count }` },
+  conversationsByDomain: { access: 'conversations:read', text: `conversationsByDomain${aDay} { count }` },
+  conversationsByRoute: { access: 'conversations:read', text: `conversationsByRoute${aDay} { count }` },
+  interactionsPerDay: { access: 'interactions:read', text: `interactionsPerDay${aDay} { count }` },
+  activeUsersPerDay: { access: 'interactions:read', text: `activeUsersPerDay${aDay} { count }` },
+  pluginCallsByPlugin: { access: 'plugin_calls:read', text: `pluginCallsByPlugin${aDay} { calls }` },
 };
 
 export const mutations: Record<string, RootField> = {

@@ -5,6 +5,7 @@ import { type ListOrder, type OrderColumn, type Page, type PageRequest, readPage
 import type { Database } from '../tables.ts';
 import { type Condition, conditionSql } from './condition.ts';
 import type { DataResource, RecordColumn, RecordRow } from './resources.ts';
+import { readSyncPage } from './sync.ts';
 
 /** What a list may be ordered by; users have no created_time. The id is always the tie-break. */
 export type RecordOrderField<R extends DataResource = DataResource> = R extends 'users'
@@ -56,7 +57,10 @@ export async function listRecords<R extends DataResource, Column extends RecordC
   const columns = new Set<string>([...list.columns, ...position]);
   const query = recordsOf(db, organizationId, resource, list.where).select([...columns].map(column));
   const order = { columns: position.map(orderColumn), direction: list.direction };
-  const page = await readPage(query, order, list.page);
+  const page =
+    list.orderBy === 'LAST_UPDATED_TIME' && list.direction === 'asc'
+      ? await readSyncPage(db, organizationId, resource, query, list.page)
+      : await readPage(query, order, list.page);
   return page as Page<Pick<RecordRow<R>, Column & keyof RecordRow<R>>>;
 }
 
@@ -74,7 +78,7 @@ export async function countRecords<R extends DataResource>(
 }
 
 /** The table under one alias, so that a query reads the same for each resource. */
-function recordsOf<R extends DataResource>(
+export function recordsOf<R extends DataResource>(
   db: Database,
   organizationId: string,
   resource: R,
@@ -85,9 +89,9 @@ function recordsOf<R extends DataResource>(
   return where === undefined ? query : query.where(conditionSql(resource, where));
 }
 
-const column = (name: string) => sql.ref(`record.${name}`).as(name);
+export const column = (name: string) => sql.ref(`record.${name}`).as(name);
 
-function orderColumn(name: string): OrderColumn {
+export function orderColumn(name: string): OrderColumn {
   const expression: RawBuilder<unknown> = sql.ref(`record.${name}`);
   return { expression, type: name === 'id' ? 'text' : 'timestamptz' };
 }

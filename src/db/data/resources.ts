@@ -6,10 +6,12 @@ import type { DataTables } from './tables.ts';
 
 export type DataResource = keyof DataTables;
 type SqlType = 'text' | 'boolean' | 'jsonb' | 'timestamptz';
-/** A column that holds a field of the product's record: all but the tenant. */
-export type RecordColumn<R extends DataResource> = Exclude<keyof DataTables[R] & string, 'organization_id'>;
+/** What is ours and no field of the product's record: the tenant, and the version of the load. */
+type OwnColumn = 'organization_id' | 'version';
+/** A column that holds a field of the product's record. */
+export type RecordColumn<R extends DataResource> = Exclude<keyof DataTables[R] & string, OwnColumn>;
 /** A record as it is read: instants as ISO 8601 text, detail parsed. */
-export type RecordRow<R extends DataResource> = Omit<Selectable<DataTables[R]>, 'organization_id'>;
+export type RecordRow<R extends DataResource> = Omit<Selectable<DataTables[R]>, OwnColumn>;
 
 export const recordColumns = {
   conversations: {

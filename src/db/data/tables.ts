@@ -12,6 +12,8 @@ interface RecordTable {
   organization_id: string;
   id: string;
   last_updated_time: Instant;
+  /** Of the load that last changed it: see sync.ts. */
+  version: ColumnType<number | string, never, never>;
 }
 
 /** Which keys are there depends on the conversation's type. */
@@ -117,6 +119,13 @@ export interface UsersTable extends RecordTable {
   first_interaction_time: NullableInstant;
   latest_interaction_time: NullableInstant;
   external_ids: NullableJson<ExternalId[]>;
+}
+
+/** The version of the latest load of each resource of an organisation. No row: nothing was loaded yet. */
+export interface RecordVersionsTable {
+  organization_id: string;
+  resource: string;
+  version: ColumnType<number | string, never, never>;
 }
 
 export interface DataTables {

@@ -1,4 +1,5 @@
-// Writing records: many in one statement, idempotent by id. What is already there and equal is not written again.
+// Writing records: many in one statement, idempotent by id. What is already there and equal is not written again, and
+// what is written carries the version of its load, in which sync.ts finds what has changed.
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../tables.ts';
@@ -41,7 +42,12 @@ export async function upsertRecords<R extends DataResource>(
 
 const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
 
-/** One statement whatever the number of records: its text depends only on the resource and on what is compared. */
+/**
+ * One statement whatever the number of records: its text depends only on the resource and on what is compared. Its
+ * version is taken before its first record is written and kept locked until it commits, so that the loads of one
+ * resource take turns. Being also the time in microseconds, a version never comes twice, not even after the database
+ * has been set back to an older backup.
+ */
 function statement(
   organizationId: string,
   resource: DataResource,
@@ -55,14 +61,21 @@ function statement(
     ([name, type]) => sql`${sql.id(name)} ${sql.raw(type)}`,
   );
   return sql`
-    with written as (
+    with load as (
+      insert into record_versions as latest (organization_id, resource, version)
+      values (${organizationId}, ${resource}, (extract(epoch from clock_timestamp()) * 1000000)::bigint)
+      on conflict (organization_id, resource) do update
+        set version = greatest(latest.version + 1, excluded.version)
+      returning version
+    ), written as (
       insert into ${sql.table(resource)} as stored
-        (organization_id, id, last_updated_time, ${sql.join(values.map((name) => sql.id(name)))})
-      select ${organizationId}::text, id, coalesce(last_updated_time, ${now.toISOString()}::timestamptz),
+        (organization_id, version, id, last_updated_time, ${sql.join(values.map((name) => sql.id(name)))})
+      select ${organizationId}::text, (select version from load), id,
+        coalesce(last_updated_time, ${now.toISOString()}::timestamptz),
         ${sql.join(values.map((name) => sql.id(name)))}
       from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as given (${sql.join(typed)})
       on conflict (organization_id, id) do update
-        set last_updated_time = excluded.last_updated_time,
+        set version = excluded.version, last_updated_time = excluded.last_updated_time,
           ${sql.join(values.map((name) => sql`${sql.id(name)} = ${sql.id('excluded', name)}`))}
         where (${sql.join(compared.map((name) => sql.id('stored', name)))})
           is distinct from (${sql.join(compared.map((name) => sql.id('excluded', name)))})

@@ -5,7 +5,8 @@ import type { ConversationDetail } from '../../db/data/tables.ts';
 import { scopes } from '../../scopes.ts';
 import { builder } from '../builder.ts';
 import { connectionType } from '../page.ts';
-import { listExtensions, orderInput, pageArguments, resolveRecord, resolveRecords } from './record-fields.ts';
+import { filterInput } from './filter.ts';
+import { orderInput, type RecordKind, recordField, recordListField } from './record-fields.ts';
 
 const authScopes = { requiresScopes: [[scopes.CONVERSATIONS.value]] };
 
@@ -89,25 +90,17 @@ export const ConversationType = builder.objectRef<RecordRow<'conversations'>>('C
   }),
 });
 
-const ConversationConnection = connectionType('Conversation', ConversationType, authScopes);
-const ConversationOrder = orderInput('Conversation', ['CREATED_TIME', 'LAST_UPDATED_TIME', 'ID']);
+export const conversationRecords: RecordKind<'conversations'> = {
+  resource: 'conversations',
+  type: ConversationType,
+  connection: connectionType('Conversation', ConversationType, authScopes),
+  filter: filterInput('Conversation', 'conversations'),
+  order: orderInput('Conversation', ['CREATED_TIME', 'LAST_UPDATED_TIME', 'ID']),
+  usualOrder: { field: 'CREATED_TIME', direction: 'desc' },
+  authScopes,
+};
 
 builder.queryFields((t) => ({
-  conversation: t.field({
-    type: ConversationType,
-    nullable: true,
-    authScopes,
-    args: { id: t.arg.id({ required: true }) },
-    resolve: (_root, { id }, context, info) => resolveRecord('conversations', id, context, info),
-  }),
-  conversations: t.field({
-    type: ConversationConnection,
-    authScopes,
-    extensions: listExtensions,
-    args: { ...pageArguments, orderBy: t.arg({ type: ConversationOrder }) },
-    resolve: (_root, { orderBy, ...page }, context, info) => {
-      const order = orderBy ?? { field: 'CREATED_TIME', direction: 'desc' };
-      return resolveRecords('conversations', { ...page, orderBy: order }, context, info);
-    },
-  }),
+  conversation: t.field(recordField(conversationRecords)),
+  conversations: t.field(recordListField(conversationRecords)),
 }));

@@ -5,12 +5,17 @@ import type { InteractionDetail } from '../../db/data/tables.ts';
 import { scopes } from '../../scopes.ts';
 import { builder } from '../builder.ts';
 import { connectionType } from '../page.ts';
-import { listExtensions, orderInput, pageArguments, resolveRecord, resolveRecords } from './record-fields.ts';
+import { filterInput } from './filter.ts';
+import { orderInput, type RecordKind, recordField, recordListField } from './record-fields.ts';
 
 const authScopes = { requiresScopes: [[scopes.INTERACTIONS.value]] };
 
 const InteractionActor = builder.enumType('InteractionActor', {
   values: { USER: { value: 'user' }, BOT: { value: 'bot', description: 'The assistant.' } } as const,
+});
+
+const InteractionActorFilter = builder.inputType('InteractionActorFilter', {
+  fields: (t) => ({ eq: t.field({ type: InteractionActor }), in: t.field({ type: [InteractionActor] }) }),
 });
 
 const InteractionDetailType = builder.objectRef<InteractionDetail>('InteractionDetail').implement({
@@ -88,25 +93,17 @@ export const InteractionType = builder.objectRef<RecordRow<'interactions'>>('Int
   }),
 });
 
-const InteractionConnection = connectionType('Interaction', InteractionType, authScopes);
-const InteractionOrder = orderInput('Interaction', ['CREATED_TIME', 'LAST_UPDATED_TIME', 'ID']);
+export const interactionRecords: RecordKind<'interactions'> = {
+  resource: 'interactions',
+  type: InteractionType,
+  connection: connectionType('Interaction', InteractionType, authScopes),
+  filter: filterInput('Interaction', 'interactions', { actor: InteractionActorFilter }),
+  order: orderInput('Interaction', ['CREATED_TIME', 'LAST_UPDATED_TIME', 'ID']),
+  usualOrder: { field: 'CREATED_TIME', direction: 'desc' },
+  authScopes,
+};
 
 builder.queryFields((t) => ({
-  interaction: t.field({
-    type: InteractionType,
-    nullable: true,
-    authScopes,
-    args: { id: t.arg.id({ required: true }) },
-    resolve: (_root, { id }, context, info) => resolveRecord('interactions', id, context, info),
-  }),
-  interactions: t.field({
-    type: InteractionConnection,
-    authScopes,
-    extensions: listExtensions,
-    args: { ...pageArguments, orderBy: t.arg({ type: InteractionOrder }) },
-    resolve: (_root, { orderBy, ...page }, context, info) => {
-      const order = orderBy ?? { field: 'CREATED_TIME', direction: 'desc' };
-      return resolveRecords('interactions', { ...page, orderBy: order }, context, info);
-    },
-  }),
+  interaction: t.field(recordField(interactionRecords)),
+  interactions: t.field(recordListField(interactionRecords)),
 }));

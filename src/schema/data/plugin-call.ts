@@ -4,7 +4,8 @@ import type { RecordRow } from '../../db/data/resources.ts';
 import { scopes } from '../../scopes.ts';
 import { builder } from '../builder.ts';
 import { connectionType } from '../page.ts';
-import { listExtensions, orderInput, pageArguments, resolveRecord, resolveRecords } from './record-fields.ts';
+import { filterInput } from './filter.ts';
+import { orderInput, type RecordKind, recordField, recordListField } from './record-fields.ts';
 
 const authScopes = { requiresScopes: [[scopes.PLUGIN_CALLS.value]] };
 
@@ -36,25 +37,17 @@ export const PluginCallType = builder.objectRef<RecordRow<'plugin_calls'>>('Plug
   }),
 });
 
-const PluginCallConnection = connectionType('PluginCall', PluginCallType, authScopes);
-const PluginCallOrder = orderInput('PluginCall', ['CREATED_TIME', 'LAST_UPDATED_TIME', 'ID']);
+export const pluginCallRecords: RecordKind<'plugin_calls'> = {
+  resource: 'plugin_calls',
+  type: PluginCallType,
+  connection: connectionType('PluginCall', PluginCallType, authScopes),
+  filter: filterInput('PluginCall', 'plugin_calls'),
+  order: orderInput('PluginCall', ['CREATED_TIME', 'LAST_UPDATED_TIME', 'ID']),
+  usualOrder: { field: 'CREATED_TIME', direction: 'desc' },
+  authScopes,
+};
 
 builder.queryFields((t) => ({
-  pluginCall: t.field({
-    type: PluginCallType,
-    nullable: true,
-    authScopes,
-    args: { id: t.arg.id({ required: true }) },
-    resolve: (_root, { id }, context, info) => resolveRecord('plugin_calls', id, context, info),
-  }),
-  pluginCalls: t.field({
-    type: PluginCallConnection,
-    authScopes,
-    extensions: listExtensions,
-    args: { ...pageArguments, orderBy: t.arg({ type: PluginCallOrder }) },
-    resolve: (_root, { orderBy, ...page }, context, info) => {
-      const order = orderBy ?? { field: 'CREATED_TIME', direction: 'desc' };
-      return resolveRecords('plugin_calls', { ...page, orderBy: order }, context, info);
-    },
-  }),
+  pluginCall: t.field(recordField(pluginCallRecords)),
+  pluginCalls: t.field(recordListField(pluginCallRecords)),
 }));

@@ -5,7 +5,8 @@ import type { PluginResourceDetail } from '../../db/data/tables.ts';
 import { scopes } from '../../scopes.ts';
 import { builder } from '../builder.ts';
 import { connectionType } from '../page.ts';
-import { listExtensions, orderInput, pageArguments, resolveRecord, resolveRecords } from './record-fields.ts';
+import { filterInput } from './filter.ts';
+import { orderInput, type RecordKind, recordField, recordListField } from './record-fields.ts';
 
 const authScopes = { requiresScopes: [[scopes.PLUGIN_RESOURCES.value]] };
 
@@ -81,25 +82,17 @@ export const PluginResourceType = builder
     }),
   });
 
-const PluginResourceConnection = connectionType('PluginResource', PluginResourceType, authScopes);
-const PluginResourceOrder = orderInput('PluginResource', ['CREATED_TIME', 'LAST_UPDATED_TIME', 'ID']);
+export const pluginResourceRecords: RecordKind<'plugin_resources'> = {
+  resource: 'plugin_resources',
+  type: PluginResourceType,
+  connection: connectionType('PluginResource', PluginResourceType, authScopes),
+  filter: filterInput('PluginResource', 'plugin_resources'),
+  order: orderInput('PluginResource', ['CREATED_TIME', 'LAST_UPDATED_TIME', 'ID']),
+  usualOrder: { field: 'CREATED_TIME', direction: 'desc' },
+  authScopes,
+};
 
 builder.queryFields((t) => ({
-  pluginResource: t.field({
-    type: PluginResourceType,
-    nullable: true,
-    authScopes,
-    args: { id: t.arg.id({ required: true }) },
-    resolve: (_root, { id }, context, info) => resolveRecord('plugin_resources', id, context, info),
-  }),
-  pluginResources: t.field({
-    type: PluginResourceConnection,
-    authScopes,
-    extensions: listExtensions,
-    args: { ...pageArguments, orderBy: t.arg({ type: PluginResourceOrder }) },
-    resolve: (_root, { orderBy, ...page }, context, info) => {
-      const order = orderBy ?? { field: 'CREATED_TIME', direction: 'desc' };
-      return resolveRecords('plugin_resources', { ...page, orderBy: order }, context, info);
-    },
-  }),
+  pluginResource: t.field(recordField(pluginResourceRecords)),
+  pluginResources: t.field(recordListField(pluginResourceRecords)),
 }));

@@ -1,6 +1,7 @@
-// What the fields of all five resources share: one record by its id, and a keyset list in the order asked for. Each
-// resource's own file says what its records look like and which scope opens them.
+// What the fields of all five resources share: one record by its id, and a keyset list with a filter, in the order asked
+// for. Each resource's own file says what its records look like and which scope opens them.
 
+import type { InputRef, ObjectRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import {
   countRecords,
@@ -10,35 +11,38 @@ import {
   type RecordOrderField,
 } from '../../db/data/read.ts';
 import type { DataResource, RecordRow } from '../../db/data/resources.ts';
-import type { ListOrder, Page } from '../../db/page.ts';
+import type { ListOrder, Page, Position } from '../../db/page.ts';
+import type { Authorization } from '../authorization.ts';
 import { builder } from '../builder.ts';
 import { type Context, organizationIdOf } from '../context.ts';
-import { type Connection, connect, type PageArguments } from '../page.ts';
+import { type Connection, connect, listExtensions, type PageArguments, type PageSizes } from '../page.ts';
 import { SortDirection } from '../sort-direction.ts';
-import { columnsSelected, nodesOfConnection } from './selection.ts';
-
-const sizes = { usual: 100, most: 1_000 };
-
-/** For the check of an operation's cost, on every list of records. */
-export const listExtensions = { latchkey: { defaultPageSize: sizes.usual, maxPageSize: sizes.most } };
-
-export const pageArguments = builder.args((t) => ({
-  first: t.int({ description: `${sizes.usual} when absent, ${sizes.most} at most.` }),
-  after: t.string(),
-  last: t.int(),
-  before: t.string(),
-}));
+import { conditionOf, type RecordFilter } from './filter.ts';
+import { asksForPage, columnsSelected, nodesOfConnection } from './selection.ts';
 
 export interface RecordOrder<R extends DataResource> {
   field: RecordOrderField<R>;
   direction: ListOrder['direction'];
 }
 
+/** A resource as the schema has it: what its fields, and the fields of its neighbours, are made from. */
+export interface RecordKind<R extends DataResource> {
+  resource: R;
+  type: ObjectRef<typeof builder.$inferSchemaTypes, RecordRow<R>>;
+  connection: ObjectRef<typeof builder.$inferSchemaTypes, Connection<RecordRow<R>>>;
+  filter: InputRef<RecordFilter>;
+  order: InputRef<RecordOrder<R>>;
+  /** Of every list that says nothing else: newest first. */
+  usualOrder: RecordOrder<R>;
+  /** On the types, and on every field that leads to them. */
+  authScopes: Authorization;
+}
+
 /** The order input of a resource, `ConversationOrder` for Conversation. The id is always the tie-break. */
 export function orderInput<const Field extends RecordOrderField>(type: string, fields: readonly Field[]) {
   const OrderField = builder.enumType(`${type}OrderField`, { values: fields });
   return builder.inputType(`${type}Order`, {
-    description: `By ${fields[0]}, newest first, when absent. Records that are equal in it stand in the order of their ids.`,
+    description: 'Records that are equal in it stand in the order of their ids.',
     fields: (t) => ({
       field: t.field({ type: OrderField, required: true }),
       direction: t.field({ type: SortDirection, required: true }),
@@ -46,37 +50,85 @@ export function orderInput<const Field extends RecordOrderField>(type: string, f
   });
 }
 
-/** The record with this id, or null when the caller's organisation has none. */
-export async function resolveRecord<R extends DataResource>(
-  resource: R,
-  id: string,
-  context: Context,
-  info: GraphQLResolveInfo,
-): Promise<RecordRow<R> | null> {
-  const columns = columnsSelected(resource, info);
-  const row = await findRecord(context.auth.db, organizationIdOf(context), resource, id, columns);
-  return (row as RecordRow<R> | undefined) ?? null;
+export interface ListArguments<R extends DataResource> extends PageArguments {
+  filter?: RecordFilter | null | undefined;
+  orderBy?: RecordOrder<R> | null | undefined;
 }
 
+/** The arguments of any list of records. */
+export const listArguments = <R extends DataResource>(
+  { filter, order }: RecordKind<R>,
+  usualOrder: RecordOrder<R>,
+  sizes: PageSizes,
+) =>
+  builder.args((t) => ({
+    first: t.int({
+      description: `${sizes.usual} when absent, ${sizes.most.toLocaleString('en-US')} at most.`,
+    }),
+    after: t.string({
+      description:
+        'A cursor is a place in this order of this list, and a list that hangs on a record is its own. With another filter, the list goes on from the same place.',
+    }),
+    last: t.int(),
+    before: t.string(),
+    filter: t.field({ type: filter }),
+    orderBy: t.field({
+      type: order,
+      description: `${usualOrder.field}, ${usualOrder.direction.toUpperCase()} when absent.`,
+    }),
+  }));
+
+const sizes = { usual: 100, most: 1_000 };
+
+/** The root field of one record: null when the caller's organisation has none of this id. */
+export const recordField = <R extends DataResource>({ resource, type, authScopes }: RecordKind<R>) => ({
+  type,
+  nullable: true as const,
+  authScopes,
+  args: builder.args((t) => ({ id: t.id({ required: true }) })),
+  resolve: async (_root: unknown, { id }: { id: string }, context: Context, info: GraphQLResolveInfo) => {
+    const columns = columnsSelected(resource, info);
+    const row = await findRecord(context.auth.db, organizationIdOf(context), resource, id, columns);
+    return (row as RecordRow<R> | undefined) ?? null;
+  },
+});
+
+/** The root field of the list of a resource. */
+export const recordListField = <R extends DataResource>(kind: RecordKind<R>) => ({
+  type: kind.connection,
+  authScopes: kind.authScopes,
+  extensions: listExtensions(sizes),
+  args: listArguments(kind, kind.usualOrder, sizes),
+  resolve: (_root: unknown, args: ListArguments<R>, context: Context, info: GraphQLResolveInfo) =>
+    resolveRecords(kind, args, context, info),
+});
+
 /** One page of the caller's organisation's records. Nodes have only the fields that were selected. */
-export function resolveRecords<R extends DataResource>(
-  resource: R,
-  { orderBy, ...page }: PageArguments & { orderBy: RecordOrder<R> },
+function resolveRecords<R extends DataResource>(
+  { resource, usualOrder }: RecordKind<R>,
+  { filter, orderBy, ...page }: ListArguments<R>,
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<Connection<RecordRow<R>>> {
   const { db } = context.auth;
   const organizationId = organizationIdOf(context);
-  const { field, direction } = orderBy;
+  const { field, direction } = orderBy ?? usualOrder;
+  const where = conditionOf(resource, filter);
   const columns = columnsSelected(resource, info, nodesOfConnection);
   return connect(context, { organizationId, list: resource, order: `${field} ${direction}` }, page, {
     sizes,
-    position: (row: RecordRow<R>) =>
-      positionColumns(field).map((column) => String(row[column as keyof RecordRow<R>])),
+    position: positionIn(field),
     read: async (request) => {
-      const list = { orderBy: field, direction, page: request, columns };
+      if (!asksForPage(info)) return { rows: [], hasMore: false };
+      const list = { orderBy: field, direction, page: request, columns, where };
       return (await listRecords(db, organizationId, resource, list)) as Page<RecordRow<R>>;
     },
-    count: () => countRecords(db, organizationId, resource),
+    count: () => countRecords(db, organizationId, resource, where),
   });
 }
+
+/** Where a record stands in the order of a list. */
+export const positionIn =
+  <R extends DataResource>(field: RecordOrderField<R>) =>
+  (row: RecordRow<R>): Position =>
+    positionColumns(field).map((column) => String(row[column as keyof RecordRow<R>]));

@@ -6,9 +6,21 @@ import { columnsOf, type DataResource, type RecordColumn } from '../../db/data/r
 /** Where the nodes of a connection are asked for. */
 export const nodesOfConnection = [['nodes'], ['edges', 'node']] as const;
 
+/** A field is named as its column is, in camelCase. */
+export const fieldOfColumn = (column: string): string =>
+  column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+/** The columns that hold the ids of neighbours, by the neighbours' fields. Lists of neighbours hang on the id. */
+export const keyOfNeighbour = {
+  user: 'user_id',
+  conversation: 'conversation_id',
+  interaction: 'interaction_id',
+  parent: 'parent_interaction_id',
+  pluginCall: 'plugin_call_id',
+} as const;
+
 /**
- * The columns behind the fields that are selected on a record, and its id. A field is named as its column is, in
- * camelCase; fields that are no column (neighbours, __typename) need what they need themselves.
+ * The columns behind the fields that are selected on a record, those that its neighbours hang on, and its id.
  * @param paths the fields that lead from the resolved field to the record; none when it is the record
  */
 export function columnsSelected<R extends DataResource>(
@@ -17,13 +29,20 @@ export function columnsSelected<R extends DataResource>(
   paths: readonly (readonly string[])[] = [[]],
 ): RecordColumn<R>[] {
   const start = setsOf(info.fieldNodes);
-  const names = new Set(
-    paths.flatMap((path) => fieldsAt(start, path, info)).map((field) => field.name.value),
+  const names = paths.flatMap((path) => fieldsAt(start, path, info)).map((field) => field.name.value);
+  const wanted = new Set<string>(names.map((name) => keys[name] ?? name));
+  return columnsOf(resource).filter(
+    (column) => column === 'id' || wanted.has(column) || wanted.has(fieldOfColumn(column)),
   );
-  return columnsOf(resource).filter((column) => column === 'id' || names.has(camelCase(column)));
 }
 
-const camelCase = (column: string) => column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+/** Whether anything of a connection is asked for that takes reading its page. */
+export const asksForPage = (info: GraphQLResolveInfo): boolean =>
+  fieldsIn(setsOf(info.fieldNodes), info).some(
+    ({ name }) => name.value !== 'totalCount' && name.value !== '__typename',
+  );
+
+const keys: Readonly<Record<string, string>> = keyOfNeighbour;
 
 const setsOf = (fields: readonly FieldNode[]) => fields.flatMap(({ selectionSet }) => selectionSet ?? []);
 

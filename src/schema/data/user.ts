@@ -5,7 +5,8 @@ import type { ExternalId } from '../../db/data/tables.ts';
 import { scopes } from '../../scopes.ts';
 import { builder } from '../builder.ts';
 import { connectionType } from '../page.ts';
-import { listExtensions, orderInput, pageArguments, resolveRecord, resolveRecords } from './record-fields.ts';
+import { filterInput } from './filter.ts';
+import { orderInput, type RecordKind, recordField, recordListField } from './record-fields.ts';
 
 const authScopes = { requiresScopes: [[scopes.USERS.value]] };
 
@@ -59,25 +60,17 @@ export const UserType = builder.objectRef<RecordRow<'users'>>('User').implement(
   }),
 });
 
-const UserConnection = connectionType('User', UserType, authScopes);
-const UserOrder = orderInput('User', ['LAST_UPDATED_TIME', 'ID']);
+export const userRecords: RecordKind<'users'> = {
+  resource: 'users',
+  type: UserType,
+  connection: connectionType('User', UserType, authScopes),
+  filter: filterInput('User', 'users'),
+  order: orderInput('User', ['LAST_UPDATED_TIME', 'ID']),
+  usualOrder: { field: 'LAST_UPDATED_TIME', direction: 'desc' },
+  authScopes,
+};
 
 builder.queryFields((t) => ({
-  user: t.field({
-    type: UserType,
-    nullable: true,
-    authScopes,
-    args: { id: t.arg.id({ required: true }) },
-    resolve: (_root, { id }, context, info) => resolveRecord('users', id, context, info),
-  }),
-  users: t.field({
-    type: UserConnection,
-    authScopes,
-    extensions: listExtensions,
-    args: { ...pageArguments, orderBy: t.arg({ type: UserOrder }) },
-    resolve: (_root, { orderBy, ...page }, context, info) => {
-      const order = orderBy ?? { field: 'LAST_UPDATED_TIME', direction: 'desc' };
-      return resolveRecords('users', { ...page, orderBy: order }, context, info);
-    },
-  }),
+  user: t.field(recordField(userRecords)),
+  users: t.field(recordListField(userRecords)),
 }));

@@ -1,0 +1,88 @@
+// Records that stand beside others: those with certain ids, and the lists that hang on certain parents. Each function
+// runs one statement, however many parents there are.
+
+import { sql } from 'kysely';
+import { type Page, type PageRequest, pageOf, readsUpward, sliceOf } from '../page.ts';
+import type { Database } from '../tables.ts';
+import { column, orderColumn, positionColumns, type RecordList, recordsOf } from './read.ts';
+import type { DataResource, RecordColumn, RecordRow } from './resources.ts';
+
+/** A record of which the columns asked for were read. */
+type PartOf<R extends DataResource> = Partial<RecordRow<R>>;
+
+/** A list that each parent has: records that hold the parent's id in `parentColumn`. */
+export interface NeighbourList<R extends DataResource> extends RecordList<R, RecordColumn<R>> {
+  parentColumn: RecordColumn<R>;
+}
+
+/** Those of these ids that the organisation has, by their ids. */
+export async function findRecords<R extends DataResource>(
+  db: Database,
+  organizationId: string,
+  resource: R,
+  ids: readonly string[],
+  columns: readonly RecordColumn<R>[],
+): Promise<Map<string, PartOf<R>>> {
+  const rows = (await recordsOf(db, organizationId, resource)
+    .select([...new Set<string>(['id', ...columns])].map(column))
+    .where(sql<boolean>`record.id = any(${[...ids]}::text[])`)
+    .execute()) as ({ id: string } & PartOf<R>)[];
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/**
+ * The same page of each parent's list. Rows hold the columns asked for and those of their position; a parent without
+ * records has no entry.
+ */
+export async function listNeighbours<R extends DataResource>(
+  db: Database,
+  organizationId: string,
+  resource: R,
+  parentIds: readonly string[],
+  list: NeighbourList<R>,
+): Promise<Map<string, Page<PartOf<R>>>> {
+  const position = positionColumns(list.orderBy);
+  const columns = [...new Set<string>([...list.columns, ...position])];
+  const order = { columns: position.map(orderColumn), direction: list.direction };
+  const ofParent = recordsOf(db, organizationId, resource, list.where)
+    .select(columns.map(column))
+    .where(sql<boolean>`${sql.ref(`record.${list.parentColumn}`)} = parent.id`);
+  const direction = sql.raw(readsUpward(order, list.page) ? 'asc' : 'desc');
+  const { rows } = await sql<{ parent_of_record: string } & PartOf<R>>`
+    select parent.id as parent_of_record, ${sql.join(columns.map((name) => sql.ref(`record.${name}`)))}
+    from unnest(${[...parentIds]}::text[]) with ordinality as parent (id, place)
+    cross join lateral (${sliceOf(ofParent, order, list.page)}) as record
+    order by parent.place, ${sql.join(position.map((name) => sql`${sql.ref(`record.${name}`)} ${direction}`))}
+  `.execute(db);
+  return pagesByParent(rows, list.page);
+}
+
+function pagesByParent<Row extends { parent_of_record: string }>(
+  rows: readonly Row[],
+  page: PageRequest,
+): Map<string, Page<Row>> {
+  const found = new Map<string, Row[]>();
+  for (const row of rows) {
+    const siblings = found.get(row.parent_of_record);
+    if (siblings) siblings.push(row);
+    else found.set(row.parent_of_record, [row]);
+  }
+  return new Map([...found].map(([parent, siblings]) => [parent, pageOf(siblings, page)]));
+}
+
+/** How long each parent's list is; a parent without records has no entry. */
+export async function countNeighbours<R extends DataResource>(
+  db: Database,
+  organizationId: string,
+  resource: R,
+  parentIds: readonly string[],
+  { parentColumn, where }: Pick<NeighbourList<R>, 'parentColumn' | 'where'>,
+): Promise<Map<string, number>> {
+  const parent = sql<string>`${sql.ref(`record.${parentColumn}`)}`;
+  const rows = await recordsOf(db, organizationId, resource, where)
+    .select([parent.as('parent_id'), sql<number>`count(*)::int`.as('count')])
+    .where(sql<boolean>`${parent} = any(${[...parentIds]}::text[])`)
+    .groupBy(parent)
+    .execute();
+  return new Map(rows.map((row) => [row.parent_id, row.count]));
+}

@@ -1,0 +1,133 @@
+// Lists by LAST_UPDATED_TIME, oldest first, whose cursors are watermarks: keep one, come back at any time, and get what
+// has changed since: newer records, records loaded late with an older stamp, and records that got another stamp.
+//
+// Every load has a version, and every record the version of the load that last changed it (upsert.ts). Loads of one
+// resource commit in the order of their versions, so whoever sees the latest version V in record_versions sees, in the
+// same snapshot, all that any load up to V has done.
+//
+// A cursor says (P, R): P is a place in the list (stamp, id), and R how far loads have been followed up to P. The
+// promise: every record that stands at or before P and whose (version, stamp, id) is at or before R has been delivered
+// as it is now. Nothing can undo it, because a record that changes, and one that arrives, gets a version beyond all those
+// seen, wherever it goes. A page after (P, R) is read in one statement, together with the latest version V, and has
+//   1. the late ones: at or before P and beyond R, in the order of (version, stamp, id). The cursor of one of them is
+//      (P, its own version, stamp, and id): those of its load and of earlier ones have been delivered up to it.
+//   2. the further ones: beyond P, in the order of the list. They come only when the late ones are exhausted, so that all
+//      up to P and V has been delivered; hence the cursor of one that stands at Q is (Q, V): complete up to load V.
+// A page with neither leaves (P, V). So while nothing changes every record comes once; one that changes meanwhile comes
+// again; none is left out. A reader that is slower than the loads behind it sees the list's end late, but sees it.
+//
+// Conditions filter both: what ceases to fulfil them is not reported, and a cursor knows nothing of the conditions it
+// was made under, so it is a watermark for the same conditions only.
+
+import { type Expression, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
+import { type ListOrder, type Page, type PageRequest, type Position, pageOf, sliceOf } from '../page.ts';
+import type { Database } from '../tables.ts';
+import type { DataResource } from './resources.ts';
+
+/** A row as it is found: with the latest version just then, and its own where it comes late. */
+interface Found {
+  latest_version: number | string;
+  late_version: number | string | null;
+  last_updated_time: string;
+  /** Null in the only row of an empty page. */
+  id: string | null;
+}
+
+interface Watermark {
+  place: Position;
+  /** Undefined when the position is a place and no more: then nothing counts as late. */
+  followed: Position | undefined;
+}
+
+const refs = (...names: string[]) => sql.join(names.map((name) => sql.ref(`record.${name}`)));
+const values = (position: Position, ...types: string[]) =>
+  sql.join(types.map((type, i) => sql`${position[i]}::${sql.raw(type)}`));
+
+const order: ListOrder = {
+  columns: [
+    { expression: sql.ref('record.last_updated_time'), type: 'timestamptz' },
+    { expression: sql.ref('record.id'), type: 'text' },
+  ],
+  direction: 'asc',
+};
+
+/**
+ * A page of the list, read forward or backward, whose positions are watermarks.
+ * @param query the records of the list, under the alias `record`, with last_updated_time and id among their columns
+ */
+export async function readSyncPage<DB, TB extends keyof DB, Row>(
+  db: Database,
+  organizationId: string,
+  resource: DataResource,
+  query: SelectQueryBuilder<DB, TB, Row>,
+  page: PageRequest,
+): Promise<Page<Row>> {
+  const forward = page.towards === 'forward';
+  const mark = page.from && watermarkOf(page.from);
+  const listed = forward && mark ? syncQuery(query, mark, page) : furtherQuery(query, page);
+  // The further ones have no version, and stand behind the late ones, which have one.
+  const direction = sql.raw(forward ? 'asc' : 'desc');
+  const { rows } = await sql<Found>`
+    select latest.version as latest_version, listed.*
+    from (
+      select coalesce(max(version), 0) as version from record_versions
+      where organization_id = ${organizationId} and resource = ${resource}
+    ) as latest left join ${listed} as listed on true
+    order by listed.late_version, listed.last_updated_time ${direction}, listed.id ${direction}
+    limit ${page.limit + 1}`.execute(db);
+  const latest = String(rows[0]?.latest_version);
+  return {
+    ...placed(rows, mark?.place ?? [], page),
+    resumeFrom: forward && mark ? [...mark.place, latest] : undefined,
+  };
+}
+
+function syncQuery<DB, TB extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, TB, Row>,
+  { place, followed }: Watermark,
+  page: PageRequest,
+): Expression<unknown> {
+  const further = furtherQuery(query, { ...page, from: place });
+  if (followed === undefined) return further;
+  const beyond = sql<SqlBool>`(${refs('version', 'last_updated_time', 'id')}) >
+    (${values(followed, 'bigint', 'timestamptz', 'text')})`;
+  const behind = sql<SqlBool>`(${refs('last_updated_time', 'id')}) <= (${values(place, 'timestamptz', 'text')})`;
+  const late = query
+    .select(sql<unknown>`record.version`.as('late_version'))
+    .where(beyond)
+    .where(behind)
+    .orderBy(sql`${refs('version', 'last_updated_time', 'id')}`)
+    .limit(page.limit + 1);
+  return sql`(${late} union all ${further})`;
+}
+
+function furtherQuery<DB, TB extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, TB, Row>,
+  page: PageRequest,
+): Expression<unknown> {
+  const own = page.from && { from: ownPlaceOf(page.from) };
+  return sliceOf(query.select(sql<unknown>`null::bigint`.as('late_version')), order, { ...page, ...own });
+}
+
+/** The page, with a position for each row: of a late one (P, its version, stamp, id), of another (its place, V). */
+function placed<Row>(rows: readonly Found[], place: Position, page: PageRequest): Page<Row> {
+  const positions = new Map<unknown, Position>();
+  const found = rows.flatMap(({ latest_version, late_version, ...row }) => {
+    if (row.id === null) return [];
+    const own = [row.last_updated_time, row.id];
+    const isLate = late_version !== null;
+    positions.set(row, isLate ? [...place, String(late_version), ...own] : [...own, String(latest_version)]);
+    return [row as Row];
+  });
+  return { ...pageOf(found, page), positionOf: (row) => positions.get(row) ?? [] };
+}
+
+/** All of a load has been followed when nothing is said of its records: no record is stamped with infinity. */
+function watermarkOf([time = '', id = '', version, ...within]: Position): Watermark {
+  const place = [time, id];
+  if (version === undefined) return { place, followed: undefined };
+  return { place, followed: [version, ...(within.length > 0 ? within : ['infinity', ''])] };
+}
+
+/** Where the row itself stands that the position was made of. */
+const ownPlaceOf = (position: Position): Position => (position.length > 3 ? position.slice(3) : position);

@@ -1,0 +1,44 @@
+// Reads of one request, gathered: what all records of a level ask for goes out in one statement.
+
+import DataLoader from 'dataloader';
+import type { FieldNode } from 'graphql';
+
+/** Reads the values of these keys; a key without a value is left out. */
+export type ReadMany<Value> = (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
+
+/** Belongs to one request: what was read stays, so that a request sees a record in one state wherever it meets it. */
+export class Batches {
+  readonly #plans = new Map<readonly FieldNode[], unknown>();
+  readonly #names = new Map<string, string>();
+  readonly #loaders = new Map<string, DataLoader<string, unknown>>();
+
+  /** What is the same for all records that a field is resolved on: made for the first of them. */
+  planOf<Plan>(fields: readonly FieldNode[], make: () => Plan): Plan {
+    if (!this.#plans.has(fields)) this.#plans.set(fields, make());
+    return this.#plans.get(fields) as Plan;
+  }
+
+  /** A short name for anything that is plain data: equal things have the same one. */
+  nameOf(data: unknown): string {
+    const text = JSON.stringify(data);
+    const name = this.#names.get(text) ?? String(this.#names.size);
+    this.#names.set(text, name);
+    return name;
+  }
+
+  /**
+   * The value of a key, or undefined.
+   * @param name says what is read: reads of the same name must be the same, and are gathered
+   */
+  load<Value>(name: string, key: string, read: ReadMany<Value>): Promise<Value | undefined> {
+    let loader = this.#loaders.get(name);
+    if (!loader) {
+      loader = new DataLoader(async (keys) => {
+        const values = await read(keys);
+        return keys.map((one) => values.get(one));
+      });
+      this.#loaders.set(name, loader);
+    }
+    return loader.load(key) as Promise<Value | undefined>;
+  }
+}

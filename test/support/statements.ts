@@ -1,0 +1,35 @@
+// Every SQL statement that a database is sent, for tests of how many there are and what they read.
+
+import type { CompiledQuery } from 'kysely';
+import type { Database } from '../../src/db/tables.ts';
+import { startApp, type TestApp } from './app.ts';
+
+/** The same app over the same database, with the statements that it sends from now on. */
+export async function watched(app: TestApp): Promise<TestApp & { statements: CompiledQuery[] }> {
+  const { db, statements } = watchedDatabase(app.database.db);
+  const twin = await startApp({ ...app, database: { ...app.database, db } });
+  return { ...twin, statements };
+}
+
+function watchedDatabase(db: Database): { db: Database; statements: CompiledQuery[] } {
+  const statements: CompiledQuery[] = [];
+  const compiled = new WeakMap<object, CompiledQuery>();
+  const watching = db.withPlugin({
+    transformQuery({ node, queryId }) {
+      compiled.set(queryId, db.getExecutor().compileQuery(node, queryId));
+      return node;
+    },
+    // A part of another statement is compiled too, but what has a result was sent.
+    async transformResult({ queryId, result }) {
+      const statement = compiled.get(queryId);
+      if (!statement) throw new Error('a statement was sent that was compiled before the watch began');
+      statements.push(statement);
+      return result;
+    },
+  });
+  return { db: watching, statements };
+}
+
+/** Those that read records of the Data API. */
+export const readingRecords = (statements: readonly CompiledQuery[]): CompiledQuery[] =>
+  statements.filter(({ sql }) => sql.includes('as "record"'));
