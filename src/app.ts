@@ -4,10 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { type Auth, createAuth } from './auth/auth.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { clientCredentialsToken } from './auth/client-credentials.ts';
+import type { Principal } from './auth/principal.ts';
 import type { ServerKeys } from './auth/server-keys.ts';
 import type { Config } from './config.ts';
 import { migrationState } from './db/migrate.ts';
-import { pingDatabase } from './db/server-state.ts';
+import { readServerState } from './db/server-state.ts';
 import type { Database } from './db/tables.ts';
 import { AppError } from './errors.ts';
 import type { HttpRequest } from './http/exchange.ts';
@@ -20,6 +21,7 @@ import { createMetrics } from './http/metrics.ts';
 import { OAuthError } from './http/oauth-error.ts';
 import { type IssuedToken as OAuthToken, oauthTokenRoute, type TokenRequest } from './http/oauth-token.ts';
 import { problemHeaders } from './http/problem.ts';
+import { recordsRoutes } from './http/records.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
 import { createExecutor } from './schema/execute.ts';
@@ -46,13 +48,15 @@ const flushEveryMs = 5_000;
 
 export function createApp({ config, db, keys, now, log }: AppOptions): App {
   const auth = createAuth({ db, now, keys, issuer: config.publicUrl });
+  const caller = callerOf(auth);
   const metrics = createMetrics();
   const http = createHttpServer({
     routes: {
       // Until the console stands there.
       '/': { GET: () => ({ status: 302, headers: { Location: '/graphql' } }) },
-      ...graphqlRoutes({ execute: graphqlExecutor(auth), graphiql: graphiqlPage() }),
+      ...graphqlRoutes({ execute: graphqlExecutor(auth, caller), graphiql: graphiqlPage() }),
       ...oauthTokenRoute({ issueToken: tokenIssuer(auth) }),
+      ...recordsRoutes({ db, keys, publicUrl: config.publicUrl, authenticate: caller }),
       ...jwksRoutes(auth.keyring),
       ...healthRoutes({ ready: () => ready(db) }),
       ...metrics.routes,
@@ -81,13 +85,24 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
 }
 
 async function ready(db: Database): Promise<void> {
-  await pingDatabase(db);
   const { pending } = await migrationState(db);
   if (pending.length > 0)
     throw new AppError('SERVICE_UNAVAILABLE', { detail: `migrations missing: ${pending}` });
+  if ((await readServerState(db, 'first_organization')) === undefined) {
+    throw new AppError('SERVICE_UNAVAILABLE', { detail: 'the first start is under way' });
+  }
 }
 
-function graphqlExecutor(auth: Auth) {
+/** Who sends a request, as things stand at the moment of asking. */
+const callerOf =
+  (auth: Auth) =>
+  (request: HttpRequest): Promise<Principal> =>
+    authenticate(auth, {
+      authorization: request.headerValues('authorization'),
+      sessionCookie: readSessionCookie(auth.issuer, request.headers),
+    });
+
+function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<Principal>) {
   const execute = createExecutor(auth, schema);
   return async (parameters: GraphqlParameters, request: HttpRequest): Promise<GraphqlReply> => {
     const { result, refusal, headers } = await execute({
@@ -96,11 +111,7 @@ function graphqlExecutor(auth: Auth) {
       log: request.log,
       address: request.address,
       userAgent: request.headers['user-agent'],
-      authenticate: () =>
-        authenticate(auth, {
-          authorization: request.headerValues('authorization'),
-          sessionCookie: readSessionCookie(auth.issuer, request.headers),
-        }),
+      authenticate: () => caller(request),
     });
     if (!refusal) return { result, status: 200, headers };
     const allow: Record<string, string> = refusal.code === 'METHOD_NOT_ALLOWED' ? { Allow: 'POST' } : {};

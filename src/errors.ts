@@ -56,6 +56,8 @@ export interface AppErrorOptions {
   cause?: unknown;
   /** Scopes that the caller lacks (FORBIDDEN), for `WWW-Authenticate: Bearer error="insufficient_scope"`. */
   missingScopes?: readonly string[];
+  /** The character, counted from 1, at which the text that the sentence speaks of goes wrong (BAD_USER_INPUT). */
+  position?: number;
   /** Whole seconds after which a retry makes sense (RATE_LIMITED, SERVICE_UNAVAILABLE). */
   retryAfterSeconds?: number;
 }
@@ -65,6 +67,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly sentence: string;
   readonly missingScopes: readonly string[];
+  readonly position: number | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
@@ -73,6 +76,7 @@ export class AppError extends Error {
     this.code = code;
     this.sentence = options.sentence ?? table[code].sentence;
     this.missingScopes = options.missingScopes ?? [];
+    this.position = options.position;
     this.retryAfterSeconds = options.retryAfterSeconds ?? (table[code].status >= 503 ? 5 : undefined);
   }
 

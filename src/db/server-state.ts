@@ -27,8 +27,3 @@ const startLock = 7_210_001;
 export async function holdStartLock(tx: Transaction): Promise<void> {
   await sql`select pg_advisory_xact_lock(${startLock})`.execute(tx);
 }
-
-/** Answers when the database answers. */
-export async function pingDatabase(db: Database): Promise<void> {
-  await sql`select 1`.execute(db);
-}

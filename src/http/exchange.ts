@@ -1,9 +1,12 @@
 // What a route sees of an HTTP request, and what it answers. No sockets, no node:http objects.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 
 export interface HttpRequest {
+  /** As in '1.1'. */
+  readonly httpVersion: string;
   readonly method: string;
   /** The path as it was sent: not decoded, without the query. */
   readonly path: string;
@@ -29,7 +32,11 @@ export interface HttpRequest {
 export interface HttpReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | string[]>>;
-  readonly body?: string | Buffer;
+  /**
+   * A stream is sent as fast as the client reads it, and destroyed when the client goes. When it fails, the connection
+   * is reset, so that no client takes what it has for the whole.
+   */
+  readonly body?: string | Buffer | Readable;
 }
 
 export type Handler = (request: HttpRequest) => Promise<HttpReply> | HttpReply;

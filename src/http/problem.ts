@@ -31,8 +31,9 @@ function bearerChallenge(error: AppError, request: HttpRequest): string | undefi
   return request.headers.authorization === undefined ? challenge : `${challenge}, error="invalid_token"`;
 }
 
-/** The reply of a plain route to an error: `{ "error": { "code", "message", "requestId" } }`. */
+/** The reply of a plain route to an error: `{ "error": { "code", "message", "position"?, "requestId" } }`. */
 export function problemReply(error: AppError, request: HttpRequest): HttpReply {
-  const body = { error: { code: error.code, message: error.sentence, requestId: request.requestId } };
+  const { code, sentence: message, position } = error;
+  const body = { error: { code, message, position, requestId: request.requestId } };
   return jsonReply(error.status, body, problemHeaders(error, request));
 }

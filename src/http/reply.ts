@@ -2,6 +2,7 @@
 // client finish talking for a moment: closing at once would reset the connection before the answer is read.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 import { announcesBody } from './body.ts';
 import type { HttpReply } from './exchange.ts';
 
@@ -23,14 +24,21 @@ export function sendReply(
   reply: HttpReply,
   everyReply: Record<string, string>,
 ): void {
-  if (outgoing.destroyed || outgoing.headersSent) return;
+  const body = reply.body ?? '';
+  if (outgoing.destroyed || outgoing.headersSent) {
+    if (body instanceof Readable) body.destroy();
+    return;
+  }
   for (const [name, value] of Object.entries(everyReply)) outgoing.setHeader(name, value);
   for (const [name, value] of Object.entries(reply.headers ?? {})) {
     // What a reply varies by comes on top of Origin; every other header replaces the one for all.
     if (name === 'Vary') outgoing.appendHeader(name, value);
     else outgoing.setHeader(name, value);
   }
-  const body = reply.body ?? '';
+  if (body instanceof Readable) {
+    sendStream(incoming, outgoing, reply.status, body);
+    return;
+  }
   if (reply.status !== 204 && reply.status !== 304)
     outgoing.setHeader('Content-Length', Buffer.byteLength(body));
   const unread = announcesBody(incoming) && !incoming.complete;
@@ -39,6 +47,23 @@ export function sendReply(
   const stillTalking = unread && incoming.headers.expect === undefined;
   if (stillTalking) linger(incoming, outgoing, body);
   else outgoing.end(body);
+}
+
+/** Without a length: what tells its end from a cut connection is the last chunk, which only a whole body gets. */
+function sendStream(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  status: number,
+  body: Readable,
+): void {
+  outgoing.writeHead(status);
+  if (incoming.method === 'HEAD') {
+    body.destroy();
+    outgoing.end();
+    return;
+  }
+  body.once('error', () => incoming.socket.resetAndDestroy());
+  pipeline(body, outgoing, () => {});
 }
 
 /** The whole answer goes out now; the connection is closed when the client has said the rest, or too much of it. */

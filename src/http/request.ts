@@ -26,6 +26,7 @@ export function httpRequest({ incoming, trusted, log, newRequestId, readBody }: 
   const requestId = requestIdOf(incoming, newRequestId);
   let body: Promise<Buffer> | undefined;
   return {
+    httpVersion: incoming.httpVersion,
     method: incoming.method ?? 'GET',
     path: target.path,
     query: new URLSearchParams(target.query),

@@ -49,7 +49,7 @@ export function beyond(
 }
 
 const valueSql = (resource: DataResource, column: string, value: string | null | undefined) =>
-  sql`${value}::${sql.raw(typeOfColumn(resource, column))}`;
+  sql`${value}::${sql.raw(typeOfColumn(resource, column) ?? 'text')}`;
 
 /** One comparison of rows, which an index of these columns answers by going straight to the place. */
 function beyondAlike(

@@ -1,0 +1,75 @@
+// Records as text of JSON: what the database does for a page of them.
+
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { columnsOf } from '../../src/db/data/resources.ts';
+import { listRows, type RowList, rowsQuery } from '../../src/db/data/rows.ts';
+import { upsertRecords } from '../../src/db/data/upsert.ts';
+import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { conversation, makeOrganization } from '../support/records.ts';
+
+const now = new Date('2026-03-01T12:00:00.000Z');
+let database: TestDatabase;
+let ours: string;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  ours = (await makeOrganization(database.db)).id;
+});
+afterAll(() => database.drop());
+
+const list: RowList<'conversations'> = {
+  columns: columnsOf('conversations'),
+  order: [{ column: 'id', direction: 'asc' }],
+  limit: 100,
+};
+
+it('has the fields in alphabetical order, instants with three decimals in UTC, and nulls', async () => {
+  const record = conversation({
+    id: 'odd "text" \\ \n 🔑',
+    created_time: '0001-01-01T00:00:00.000Z',
+    last_updated_time: '9999-12-31T23:59:59.999Z',
+    primary_domain: null,
+    detail: { content: 'a\u2028b\t"c"' },
+  });
+  await upsertRecords(database.db, ours, 'conversations', [record], now);
+  const { rows } = await listRows(database.db, ours, 'conversations', list);
+  const sorted = Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+  expect(rows.map((row) => row.replace('{"content": ', '{"content":'))).toEqual([JSON.stringify(sorted)]);
+  const some = { ...list, columns: ['route', 'created_time'] } as RowList<'conversations'>;
+  expect((await listRows(database.db, ours, 'conversations', some)).rows).toEqual([
+    '{"created_time":"0001-01-01T00:00:00.000Z","route":"DM"}',
+  ]);
+});
+
+describe('a page is read from an index, without sorting the table,', () => {
+  test.each<[string, RowList<'conversations'>['order'], string[] | undefined]>([
+    ['by id', [{ column: 'id', direction: 'asc' }], ['x']],
+    ['by id, backward', [{ column: 'id', direction: 'desc' }], ['x']],
+    ...(['created_time', 'last_updated_time'] as const).flatMap((column) =>
+      (['asc', 'desc'] as const).map((direction): [string, RowList<'conversations'>['order'], string[]] => [
+        `by ${column} ${direction}`,
+        [
+          { column, direction },
+          { column: 'id', direction },
+        ],
+        ['2026-01-01T00:00:00.000Z', 'x'],
+      ]),
+    ),
+  ])('%s, from the start and from a place', async (_name, order, place) => {
+    await database.db.transaction().execute(async (tx) => {
+      await sql`set local enable_seqscan = off`.execute(tx);
+      await sql`set local enable_bitmapscan = off`.execute(tx);
+      for (const from of [undefined, place]) {
+        const query = rowsQuery(ours, 'conversations', { ...list, order, from });
+        const plan = await sql<Record<string, string>>`explain ${query}`.execute(tx);
+        const text = plan.rows.map((row) => Object.values(row)[0]).join('\n');
+        // What stands above the limit has no more rows than a page.
+        const read = text.slice(text.indexOf('Limit'));
+        expect(read).toMatch(/Index (Only )?Scan/);
+        expect(read).not.toContain('Sort');
+        if (from) expect(read).toMatch(/Index Cond: .*(ROW\(|id (>|<|COLLATE))/);
+      }
+    });
+  });
+});
