@@ -72,6 +72,7 @@ const mayImport: Record<string, readonly string[]> = {
   'src/instant.ts': [],
   'src/log.ts': [],
   'src/scopes.ts': [],
+  'src/version.ts': [],
 };
 
 const partOf = (path: string) =>
