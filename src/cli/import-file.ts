@@ -4,11 +4,10 @@ import { checkRecord, type DataRecord } from '../db/data/records.ts';
 import { type DataResource, resourceSlug } from '../db/data/resources.ts';
 import type { Upserted } from '../db/data/upsert.ts';
 import { CommandError } from './command-line.ts';
+import { Batches } from './import-batches.ts';
 import type { ImportFile } from './import-files.ts';
 import type { FileReport } from './import-report.ts';
 import { openRecords, type RecordSource, type SourceItem } from './record-source.ts';
-
-const batchSize = 1_000;
 
 /** Writes checked records, or only pretends to. */
 export type Store = (resource: DataResource, records: readonly DataRecord[]) => Promise<Upserted>;
@@ -43,15 +42,22 @@ const nothingYet = (): FileResult => ({
 /** Imports what it can of a file. What is wrong with the file does not throw: the result and the report say it. */
 export async function importFile(job: FileJob): Promise<FileResult> {
   const result = nothingYet();
-  try {
-    const source = await openRecords(counted(job.file.open(), job.report));
-    await importItems(source.items, resourceOf(job, source), job, result);
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    result.failure = error.message;
-  }
+  await importFrom(job, result).catch(noteIn(result));
   return result;
 }
+
+async function importFrom(job: FileJob, result: FileResult): Promise<void> {
+  const source = await openRecords(counted(job.file.open(), job.report));
+  const resource = resourceOf(job, source);
+  const batches = new Batches(async (records) => addCounts(result, await job.store(resource, records)));
+  await readItems(source.items, resource, job, { batches, result }).catch(noteIn(result));
+  await batches.end();
+}
+
+const noteIn = (result: FileResult) => (error: unknown) => {
+  if (!(error instanceof CommandError)) throw error;
+  result.failure = error.message;
+};
 
 async function* counted(bytes: AsyncIterable<Uint8Array>, report: FileReport): AsyncGenerator<Uint8Array> {
   for await (const chunk of bytes) {
@@ -73,29 +79,19 @@ function resourceOf({ file, resource }: FileJob, source: RecordSource): DataReso
   throw new CommandError(`Nothing says which records ${file.name} holds: name them with --resource.`);
 }
 
-async function importItems(
+async function readItems(
   items: AsyncIterable<SourceItem>,
   resource: DataResource,
-  { file, store, report }: FileJob,
-  result: FileResult,
+  { file, report }: FileJob,
+  { batches, result }: { batches: Batches; result: FileResult },
 ): Promise<void> {
-  let batch: DataRecord[] = [];
-  const flush = async () => {
-    if (batch.length > 0) addCounts(result, await store(resource, batch));
-    batch = [];
-  };
   for await (const item of items) {
-    if ('broken' in item) {
-      result.failure = `${file.name} ${item.broken}.`;
-      break;
-    }
+    if ('broken' in item) throw new CommandError(`${file.name} ${item.broken}.`);
     result.read += 1;
     const record = accept(item, resource, report, result);
-    if (record) batch.push(record);
-    if (batch.length === batchSize) await flush();
+    if (record) await batches.add(record);
     report.recordsRead(result.read);
   }
-  await flush();
 }
 
 /** The record, or undefined when it was rejected and reported. */
@@ -111,7 +107,8 @@ function accept(
       : checkRecord(resource, item.value);
   if ('problems' in checked) {
     result.rejected += 1;
-    report.rejected(item.place, checked.problems);
+    const given = 'unreadable' in item ? { text: item.text } : { value: item.value };
+    report.rejected({ place: item.place, problems: checked.problems, given });
     return undefined;
   }
   for (const field of checked.unknownFields) {

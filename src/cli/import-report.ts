@@ -6,10 +6,13 @@ import { SingleBar } from 'cli-progress';
 import { type CommandLine, printTo } from './command-line.ts';
 import type { FileResult } from './import-file.ts';
 import type { ImportFile } from './import-files.ts';
-import type { Place } from './record-source.ts';
+import { Pace } from './import-pace.ts';
+import type { Rejects } from './import-rejects.ts';
+import type { Rejection } from './record-source.ts';
 
 const linesPerFile = 100;
 const recordsPerLine = 100_000;
+const recordsPerRefresh = 1_000;
 const number = new Intl.NumberFormat('en-US');
 
 /** Told how the import of one file goes. */
@@ -17,8 +20,10 @@ export interface FileReport {
   bytesRead(bytes: number): void;
   /** How many so far. */
   recordsRead(records: number): void;
-  rejected(place: Place, problems: readonly string[]): void;
-  /** Call it once, at the end. Only then are rejected records told. */
+  rejected(rejection: Rejection): void;
+  /** Call it at the end, however that came. */
+  stop(): void;
+  /** Call it once, after that. Only then are rejected records told. */
   finish(result: FileResult): Promise<void>;
 }
 
@@ -27,20 +32,22 @@ export interface ReportOptions {
   file: ImportFile;
   /** Nothing is written, so nothing is inserted or updated. */
   dryRun: boolean;
+  rejects: Rejects;
 }
 
 export function startReport(options: ReportOptions): FileReport {
-  const { line, file } = options;
+  const { line, file, rejects } = options;
   const progress = line.stderr.isTTY ? progressBar(line, file) : progressLines(line, file);
   const rejections: string[] = [];
   return {
     bytesRead: progress.bytesRead,
     recordsRead: progress.recordsRead,
-    rejected(place, problems) {
-      if (rejections.length < linesPerFile) rejections.push(rejectionOf(file, place, problems));
+    rejected(rejection) {
+      rejects.add(file, rejection);
+      if (rejections.length < linesPerFile) rejections.push(rejectionOf(file, rejection));
     },
+    stop: progress.stop,
     async finish(result) {
-      progress.stop();
       const notes = [
         ...rejections,
         ...furtherRejections(result, rejections.length),
@@ -54,39 +61,46 @@ export function startReport(options: ReportOptions): FileReport {
 }
 
 function progressBar(line: CommandLine, file: ImportFile) {
-  const parts = file.size === undefined ? '' : ' [{bar}] {percentage}%, {eta_formatted} left,';
-  const format = `${basename(file.name)}${parts} {records} records`;
+  const pace = new Pace(file);
+  const share = file.size === undefined ? '' : ' [{bar}] {percentage}%,';
   // It hides no cursor and handles no signal, so that Ctrl-C leaves the terminal as it was.
   const bar = new SingleBar({
-    format,
+    format: `${basename(file.name)}${share} {pace}`,
     barsize: 20,
     stream: line.stderr,
     clearOnComplete: true,
     gracefulExit: false,
     linewrap: true,
   });
-  bar.start(file.size ?? 1, 0, { records: '0' });
+  bar.start(file.size ?? 1, 0, { pace });
   return {
-    bytesRead: (bytes: number) => bar.increment(file.size === undefined ? 0 : bytes),
+    bytesRead(bytes: number) {
+      pace.bytes += bytes;
+      bar.increment(file.size === undefined ? 0 : bytes);
+    },
     recordsRead(records: number) {
-      if (records % 1_000 === 0) bar.update({ records: number.format(records) });
+      pace.records = records;
+      if (records % recordsPerRefresh === 0) bar.update({ pace });
     },
     stop: () => bar.stop(),
   };
 }
 
 function progressLines(line: CommandLine, file: ImportFile) {
+  const pace = new Pace(file);
   return {
-    bytesRead: () => {},
+    bytesRead(bytes: number) {
+      pace.bytes += bytes;
+    },
     recordsRead(records: number) {
-      if (records % recordsPerLine === 0)
-        line.stderr.write(`${file.name}: ${number.format(records)} records so far\n`);
+      pace.records = records;
+      if (records % recordsPerLine === 0) line.stderr.write(`${file.name}: ${pace}\n`);
     },
     stop: () => {},
   };
 }
 
-function rejectionOf(file: ImportFile, place: Place, problems: readonly string[]): string {
+function rejectionOf(file: ImportFile, { place, problems }: Rejection): string {
   const where =
     place.line === undefined ? `record ${place.record}` : `record ${place.record} (line ${place.line})`;
   return `${file.name}: ${where} was rejected: ${problems.join('; ')}.`;

@@ -4,15 +4,17 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type DataResource, dataResources, resourceNamed, resourceSlug } from '../db/data/resources.ts';
 import { type Upserted, upsertRecords } from '../db/data/upsert.ts';
-import { CommandError, type CommandLine, organizationFor, withDatabase } from './command-line.ts';
+import { CommandError, type CommandLine, organizationFor, printTo, withDatabase } from './command-line.ts';
 import { type FileResult, importFile, type Store } from './import-file.ts';
 import { findFiles, type ImportFile } from './import-files.ts';
+import { noRejects, rejectsAt } from './import-rejects.ts';
 import { startReport } from './import-report.ts';
 
 interface ImportOptions {
   resource?: DataResource;
   organization?: string;
   dryRun?: boolean;
+  rejects?: string;
 }
 
 const slugs = dataResources.map(resourceSlug).join(', ');
@@ -24,6 +26,7 @@ export function importCommand(line: CommandLine): Command {
     .option('--resource <name>', `what the files hold, where they do not say it: ${slugs}`, toResource)
     .option('--organization <slug>', 'whose records they are; needed when there are several')
     .option('--dry-run', 'check the records and write nothing')
+    .option('--rejects <file>', 'put rejected records there, one a line, with place and reason')
     .action((paths: string[], options: ImportOptions) => runImport(line, paths, options));
 }
 
@@ -53,16 +56,20 @@ async function runImport(line: CommandLine, paths: readonly string[], options: I
 async function importFiles(
   line: CommandLine,
   files: readonly ImportFile[],
-  { resource, dryRun = false }: ImportOptions,
+  options: ImportOptions,
   store: Store,
 ): Promise<FileResult[]> {
+  const { resource, dryRun = false } = options;
+  const rejects = options.rejects === undefined ? noRejects : await rejectsAt(options.rejects, files);
   const results: FileResult[] = [];
   for (const file of files) {
-    const report = startReport({ line, file, dryRun });
-    const result = await importFile({ file, resource, store, report });
+    const report = startReport({ line, file, dryRun, rejects });
+    const result = await importFile({ file, resource, store, report }).finally(report.stop);
     await report.finish(result);
     results.push(result);
   }
+  const note = rejects.close();
+  if (note !== undefined) await printTo(line.stderr, note);
   return results;
 }
 

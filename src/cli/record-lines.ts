@@ -30,6 +30,6 @@ function itemOf(text: string, place: { record: number; line: number }): SourceIt
   try {
     return { place, value: JSON.parse(text) };
   } catch {
-    return { place, unreadable: 'is not valid JSON' };
+    return { place, unreadable: 'is not valid JSON', text };
   }
 }

@@ -13,10 +13,17 @@ export interface Place {
 
 export type SourceItem =
   | { place: Place; value: unknown }
-  /** This one cannot be read; the next ones can. */
-  | { place: Place; unreadable: string }
+  /** This one cannot be read; the next ones can. Without its text where that is none. */
+  | { place: Place; unreadable: string; text?: string }
   /** Nothing after this can be read. Always the last item. */
   | { broken: string };
+
+/** A record that is not taken: where it stood, what is wrong with it, and what it was. */
+export interface Rejection {
+  place: Place;
+  problems: readonly string[];
+  given: { value?: unknown; text?: string | undefined };
+}
 
 export interface RecordSource {
   /** What the envelope says it holds; undefined where nothing says so. */

@@ -1,7 +1,7 @@
 // `latchkey import` and `latchkey sample`, run as at the terminal, on an embedded database of their own.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
@@ -151,7 +151,7 @@ describe('a good file', () => {
   it('is shown with a progress bar on a terminal', async () => {
     const path = await file('conversations.json', JSON.stringify([a]));
     const { stderr, stdout } = await importInto([path], { tty: true });
-    expect(stderr).toContain('records');
+    expect(stderr).toMatch(/conversations\.json \[.*\] {1,2}\d+%, \d records/);
     expect(stdout).toContain('1 inserted');
   });
 
@@ -186,6 +186,45 @@ describe('bad records', () => {
     const { stderr } = await importInto([path]);
     expect(stderr.match(/was rejected/g)).toHaveLength(100);
     expect(stderr).toContain('… and 150 more.');
+  });
+
+  it('go to a file that is asked for, with file, place, reason, and what they were', async () => {
+    const [lines, broken] = [[a, { ...b, route: null }], '{"id": "é",'];
+    const path = await file(
+      'conversations.ndjson',
+      `${lines.map((l) => JSON.stringify(l)).join('\n')}\n${broken}\n`,
+    );
+    const other = await file('users.json', JSON.stringify([{ id: 'u' }]));
+    const rejects = join(folder, `${randomBytes(4).toString('hex')}.ndjson`);
+    const { failure, stderr } = await importInto([path, other, '--rejects', rejects]);
+    expect(failure).toBe('3 records were rejected; everything else is in.');
+    expect(stderr).toContain(`All rejected records are in ${rejects}, with place and reason.\n`);
+    const written = (await readFile(rejects, 'utf8')).trimEnd().split('\n');
+    expect(written.map((line) => JSON.parse(line))).toEqual([
+      { file: path, record: 2, line: 2, reason: 'route should be text', value: lines[1] },
+      { file: path, record: 3, line: 3, reason: 'the record is not valid JSON', text: broken },
+      { file: other, record: 1, reason: 'access_to_bot is missing', value: { id: 'u' } },
+    ]);
+    expect((await stat(rejects)).mode & 0o777).toBe(0o600);
+  });
+
+  it('leave no file when there are none, and never take the place of what is to be imported', async () => {
+    const path = await file('conversations.json', JSON.stringify([a]));
+    const rejects = `${path}.rejects`;
+    expect((await importInto([path, '--rejects', rejects])).failure).toBeUndefined();
+    await expect(stat(rejects)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect((await importInto([path, '--rejects', path])).failure).toBe(
+      `${path} is to be imported: name another file for the rejected records.`,
+    );
+    expect(await readFile(path, 'utf8')).toBe(JSON.stringify([a]));
+  });
+
+  it('do not stop the others when their file cannot be written', async () => {
+    const path = await file('conversations.json', JSON.stringify([{}, a, {}]));
+    const { failure, stdout, stderr } = await importInto([path, '--rejects', join(folder, 'no/such/folder')]);
+    expect(failure).toBe('2 records were rejected; everything else is in.');
+    expect(stdout).toContain('3 read, 1 inserted');
+    expect(stderr).toMatch(/no\/such\/folder cannot be written: ENOENT/);
   });
 
   it('of another resource are all rejected', async () => {

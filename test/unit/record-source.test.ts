@@ -83,7 +83,11 @@ describe('text that is broken', () => {
 
   it('passes over a broken line of NDJSON only', async () => {
     const { items } = await read('{"id":1}\n{"id":}\n{"id":3}\n');
-    expect(items[1]).toEqual({ place: { record: 2, line: 2 }, unreadable: 'is not valid JSON' });
+    expect(items[1]).toEqual({
+      place: { record: 2, line: 2 },
+      unreadable: 'is not valid JSON',
+      text: '{"id":}',
+    });
     expect(items[2]).toEqual({ place: { record: 3, line: 3 }, value: { id: 3 } });
   });
 

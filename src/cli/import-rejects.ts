@@ -1,0 +1,58 @@
+// The file of rejected records that `latchkey import --rejects` makes: NDJSON, one line for each with where it stood,
+// why it was rejected, and what it was. There is no file when nothing was rejected.
+
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { CommandError } from './command-line.ts';
+import type { ImportFile } from './import-files.ts';
+import type { Rejection } from './record-source.ts';
+
+export interface Rejects {
+  add(file: ImportFile, rejection: Rejection): void;
+  /** What to tell of the file; undefined when there is none. */
+  close(): string | undefined;
+}
+
+/**
+ * A new file at this path, in place of what was there, that only its owner may read: it holds records of people.
+ * @throws CommandError when it would take the place of a file that is to be imported
+ */
+export async function rejectsAt(path: string, files: readonly ImportFile[]): Promise<Rejects> {
+  const found = await Promise.all([path, ...files.map(({ name }) => name)].map(realPathOf));
+  if (found[0] !== undefined && found.lastIndexOf(found[0]) > 0) {
+    throw new CommandError(`${path} is to be imported: name another file for the rejected records.`);
+  }
+  let open: number | undefined;
+  let failure: string | undefined;
+  const write = (line: string) => {
+    open ??= openSync(path, 'w', 0o600);
+    writeSync(open, line);
+  };
+  return {
+    add(file, rejection) {
+      if (failure !== undefined) return;
+      try {
+        write(`${JSON.stringify(lineOf(file, rejection))}\n`);
+      } catch (error) {
+        failure = error instanceof Error ? error.message : String(error);
+      }
+    },
+    close() {
+      if (open !== undefined) closeSync(open);
+      if (failure !== undefined) return `${path} cannot be written: ${failure}.`;
+      return open === undefined ? undefined : `All rejected records are in ${path}, with place and reason.`;
+    },
+  };
+}
+
+/** Where nothing was asked for. */
+export const noRejects: Rejects = { add: () => {}, close: () => undefined };
+
+const lineOf = (file: ImportFile, { place, problems, given }: Rejection) => ({
+  file: file.name,
+  ...place,
+  reason: problems.join('; '),
+  ...given,
+});
+
+const realPathOf = (path: string) => realpath(path).catch(() => undefined);

@@ -1,0 +1,76 @@
+// Importing one file, apart from where it comes from and where it goes.
+
+import { expect, it } from 'vitest';
+import { CommandError } from '../../src/cli/command-line.ts';
+import { importFile, type Store } from '../../src/cli/import-file.ts';
+import { conversation } from '../support/records.ts';
+
+const report = { bytesRead() {}, recordsRead() {}, rejected() {}, stop() {}, finish: async () => {} };
+const counts = (inserted: number) => ({ inserted, updated: 0, unchanged: 0 });
+
+/** A file with this many conversations, and then perhaps a disk that fails. */
+function fileOf(records: number, failure?: Error) {
+  async function* open() {
+    for (let i = 0; i < records; i += 1)
+      yield Buffer.from(`${JSON.stringify(conversation({ id: `c${i}` }))}\n`);
+    if (failure) throw failure;
+  }
+  return { name: 'conversations.ndjson', resource: 'conversations', size: undefined, open } as const;
+}
+
+const importInto = (store: Store, file: ReturnType<typeof fileOf>) =>
+  importFile({ file, resource: undefined, store, report });
+
+it('keeps what came before the place where a file cannot be read on', async () => {
+  const stored: string[] = [];
+  const store: Store = async (_, records) => {
+    stored.push(...records.map(({ id }) => id));
+    return counts(records.length);
+  };
+  const failure = new CommandError('conversations.ndjson cannot be read: the disk is gone.');
+  const result = await importInto(store, fileOf(1_234, failure));
+  expect(result).toMatchObject({ read: 1_234, inserted: 1_234, failure: failure.message });
+  expect(stored).toHaveLength(1_234);
+});
+
+it('writes one batch at a time, and reads the next one meanwhile but no further', async () => {
+  const writes: (() => void)[] = [];
+  let read = 0;
+  let writing = 0;
+  const store: Store = async (_, records) => {
+    writing += 1;
+    expect(writing).toBe(1);
+    await new Promise<void>((resolve) => writes.push(resolve));
+    writing -= 1;
+    return counts(records.length);
+  };
+  const done = importFile({
+    file: fileOf(3_500),
+    resource: undefined,
+    store,
+    report: {
+      ...report,
+      recordsRead(records) {
+        read = records;
+      },
+    },
+  });
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+  for (let batch = 0; batch < 4; batch += 1) {
+    while (writes.length === batch) await settled();
+    await settled();
+    expect(read).toBeLessThan((batch + 2) * 1_000);
+    writes[batch]?.();
+  }
+  expect(await done).toMatchObject({ read: 3_500, inserted: 3_500, failure: undefined });
+});
+
+it('fails with the database, and writes nothing after that', async () => {
+  let writes = 0;
+  const store: Store = async () => {
+    writes += 1;
+    throw new Error('the database is gone');
+  };
+  await expect(importInto(store, fileOf(5_000))).rejects.toThrow('the database is gone');
+  expect(writes).toBe(1);
+});
