@@ -1,13 +1,13 @@
 // GraphiQL of the real server in a real browser that reaches loopback and nothing else: the examples are valid, and
 // signing in with the first one signs in the ones after it.
 
-import chromium from '@sparticuz/chromium';
 import { parse, validate } from 'graphql';
-import { type Browser, type Page, chromium as playwright } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exampleTabs } from '../../src/http/graphiql-examples.ts';
 import { schema } from '../../src/schema/index.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
+import { launchBrowser } from '../support/browser.ts';
 
 describe('the examples', () => {
   const named = exampleTabs.map(
@@ -32,21 +32,14 @@ describe('the examples', () => {
 describe('in a browser', () => {
   let app: TestApp;
   let browser: Browser;
+  let close: () => Promise<void>;
   const refused: string[] = [];
   beforeAll(async () => {
     app = await startApp();
-    browser = await playwright.launch({
-      args: [
-        ...chromium.args.filter((arg) => arg !== '--single-process'),
-        '--disable-background-networking',
-        '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-      ],
-      executablePath: await chromium.executablePath(),
-      headless: true,
-    });
+    ({ browser, close } = await launchBrowser('--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'));
   });
   afterAll(async () => {
-    await browser?.close();
+    await close?.();
     await app?.close();
   });
 

@@ -1,9 +1,9 @@
-import chromium from '@sparticuz/chromium';
 import { buildSchema, graphql } from 'graphql';
-import { type Browser, type Page, chromium as playwright } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { graphiqlPage } from '../../src/http/graphiql.ts';
 import { graphqlRoutes } from '../../src/http/graphql.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { serve } from '../unit/http/serve.ts';
 
 const schema = buildSchema('type Query { hello: String! }');
@@ -64,15 +64,11 @@ describe('the page', () => {
 
 describe('in a browser', () => {
   let browser: Browser;
+  let close: () => Promise<void>;
   beforeAll(async () => {
-    browser = await playwright.launch({
-      // In a single process, closing a context would end the browser.
-      args: [...chromium.args.filter((arg) => arg !== '--single-process'), '--disable-background-networking'],
-      executablePath: await chromium.executablePath(),
-      headless: true,
-    });
-  }, 60_000);
-  afterAll(() => browser?.close());
+    ({ browser, close } = await launchBrowser());
+  });
+  afterAll(() => close?.());
 
   /** Opens the page and keeps what it complains of and whom it asks. */
   async function open(url: string) {

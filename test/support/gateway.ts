@@ -1,0 +1,64 @@
+// A gateway between a pipeline and the server, on loopback: it passes everything on, and now and then it is busy or cuts
+// a reply, as gateways do.
+
+import { once } from 'node:events';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What is done with one request. Absent: it is passed on, and its reply comes whole. */
+export type Mishap = { busyForSeconds: number } | { cutAfterBytes: number } | undefined;
+
+export interface Gateway {
+  readonly url: string;
+  /** The paths with queries that were asked for, in order, busy or not. */
+  readonly asked: string[];
+  close(): Promise<void>;
+}
+
+/** @param mishap asked for every request, with its place among all: 0 is the first. The request waits for the answer. */
+export async function startGateway(
+  target: string,
+  mishap: (path: string, place: number) => Mishap | Promise<Mishap>,
+): Promise<Gateway> {
+  const asked: string[] = [];
+  const server = http.createServer(async (incoming, outgoing) => {
+    const path = incoming.url ?? '/';
+    const met = await mishap(path, asked.push(path) - 1);
+    if (met && 'busyForSeconds' in met) {
+      incoming.resume();
+      outgoing.writeHead(503, { 'Retry-After': String(met.busyForSeconds) }).end('<h1>Busy</h1>');
+      return;
+    }
+    passOn(target, incoming, outgoing, met?.cutAfterBytes ?? Number.POSITIVE_INFINITY);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    asked,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+function passOn(target: string, incoming: IncomingMessage, outgoing: ServerResponse, most: number): void {
+  const { method, headers } = incoming;
+  const forwarded = http.request(target + (incoming.url ?? '/'), { method, headers, agent: false });
+  const giveUp = () => outgoing.destroy();
+  outgoing.once('close', () => forwarded.destroy());
+  forwarded.once('error', giveUp).once('response', (reply) => {
+    outgoing.writeHead(reply.statusCode ?? 502, reply.headers).flushHeaders();
+    let left = most;
+    reply.on('error', giveUp).on('end', () => outgoing.end());
+    reply.on('data', (chunk: Buffer) => {
+      if (left <= 0) return giveUp();
+      outgoing.write(chunk.subarray(0, Math.min(chunk.length, left)), () => left <= 0 && giveUp());
+      left -= chunk.length;
+    });
+  });
+  incoming.pipe(forwarded);
+}
