@@ -6,6 +6,7 @@ import { directives, withDirectives } from './directives.ts';
 import './scope.ts';
 import './account.ts';
 import './credential.ts';
+import './credential-changes.ts';
 import './viewer.ts';
 import './audit-event.ts';
 import './token.ts';

@@ -14,7 +14,7 @@ export type Scalars = {
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
   /** A day of the calendar, in no time zone of its own: `2026-01-31`. */
-  Date: { input: any; output: any; }
+  Date: { input: string; output: string; }
   /** An instant, RFC 3339: `2026-01-31T09:30:00.000Z`. Output is in UTC with milliseconds. */
   DateTime: { input: string; output: string; }
 };

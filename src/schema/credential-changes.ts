@@ -1,0 +1,125 @@
+// Credentials created, edited, and revoked by Super Admins; the one place where a secret is shown.
+
+import {
+  type CreatedCredential,
+  createCredential,
+  revokeCredential,
+  updateCredential,
+} from '../auth/credentials.ts';
+import type { Outcome } from '../auth/outcome.ts';
+import type { Credential } from '../db/credentials.ts';
+import { builder } from './builder.ts';
+import { administratorOf } from './context.ts';
+import { AuthenticationType, CredentialType, clientIdOf } from './credential.ts';
+import { ScopeNameEnum } from './scope.ts';
+import { UserErrorType } from './user-error.ts';
+
+const superAdmin = { superAdmin: true };
+
+interface ShownSecret {
+  clientId: string | null;
+  plaintext: string;
+}
+const ApiKeySecret = builder.objectRef<ShownSecret>('ApiKeySecret').implement({
+  authScopes: superAdmin,
+  fields: (t) => ({ apiKey: t.exposeString('plaintext') }),
+});
+const OAuthClientSecret = builder.objectRef<ShownSecret>('OAuthClientSecret').implement({
+  authScopes: superAdmin,
+  fields: (t) => ({
+    clientId: t.id({ resolve: (secret) => secret.clientId ?? '' }),
+    clientSecret: t.exposeString('plaintext'),
+  }),
+});
+const CredentialSecret = builder.unionType('CredentialSecret', {
+  description: 'Returned once, by the mutation that made it.',
+  types: [ApiKeySecret, OAuthClientSecret],
+  resolveType: (secret) => (secret.clientId === null ? ApiKeySecret : OAuthClientSecret),
+});
+
+const CreateCredentialInput = builder.inputType('CreateCredentialInput', {
+  fields: (t) => ({
+    name: t.string({ required: true }),
+    authenticationType: t.field({ type: AuthenticationType, defaultValue: 'OAUTH2_CLIENT_CREDENTIALS' }),
+    scopes: t.field({ type: [ScopeNameEnum], required: true }),
+    ownerAccountId: t.id({ description: 'The caller when absent; a service account is the better choice.' }),
+  }),
+});
+const UpdateCredentialInput = builder.inputType('UpdateCredentialInput', {
+  description: 'What is absent stays as it is. The authentication type is fixed at creation.',
+  fields: (t) => ({
+    id: t.id({ required: true }),
+    name: t.string(),
+    scopes: t.field({ type: [ScopeNameEnum] }),
+  }),
+});
+const RevokeCredentialInput = builder.inputType('RevokeCredentialInput', {
+  fields: (t) => ({ id: t.id({ required: true }) }),
+});
+
+const CreateCredentialPayload = builder
+  .objectRef<Outcome<CreatedCredential>>('CreateCredentialPayload')
+  .implement({
+    authScopes: superAdmin,
+    fields: (t) => ({
+      credential: t.field({
+        type: CredentialType,
+        nullable: true,
+        resolve: ({ value }) => value?.credential ?? null,
+      }),
+      secret: t.field({
+        type: CredentialSecret,
+        nullable: true,
+        description: 'The one time that the key or secret is shown.',
+        resolve: ({ value }) =>
+          value ? { clientId: clientIdOf(value.credential), plaintext: value.secret } : null,
+      }),
+      userErrors: t.field({ type: [UserErrorType], resolve: ({ userErrors }) => userErrors ?? [] }),
+    }),
+  });
+
+const payload = (name: string) =>
+  builder.objectRef<Outcome<Credential>>(name).implement({
+    authScopes: superAdmin,
+    fields: (t) => ({
+      credential: t.field({ type: CredentialType, nullable: true, resolve: ({ value }) => value ?? null }),
+      userErrors: t.field({ type: [UserErrorType], resolve: ({ userErrors }) => userErrors ?? [] }),
+    }),
+  });
+const UpdateCredentialPayload = payload('UpdateCredentialPayload');
+const RevokeCredentialPayload = payload('RevokeCredentialPayload');
+
+builder.mutationFields((t) => ({
+  createCredential: t.field({
+    type: CreateCredentialPayload,
+    authScopes: superAdmin,
+    args: { input: t.arg({ type: CreateCredentialInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      createCredential(context.auth, administratorOf(context), {
+        name: input.name,
+        authenticationType: input.authenticationType ?? 'OAUTH2_CLIENT_CREDENTIALS',
+        scopes: input.scopes,
+        ownerAccountId: input.ownerAccountId ?? undefined,
+      }),
+  }),
+  updateCredential: t.field({
+    type: UpdateCredentialPayload,
+    description: 'Narrowing bites on the next request; widening does not reach tokens already issued.',
+    authScopes: superAdmin,
+    args: { input: t.arg({ type: UpdateCredentialInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      updateCredential(context.auth, administratorOf(context), {
+        id: input.id,
+        name: input.name ?? undefined,
+        scopes: input.scopes ?? undefined,
+      }),
+  }),
+  revokeCredential: t.field({
+    type: RevokeCredentialPayload,
+    description: 'Final. The next request with its key, secret, or any of its tokens is refused.',
+    authScopes: superAdmin,
+    args: { input: t.arg({ type: RevokeCredentialInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      revokeCredential(context.auth, administratorOf(context), input.id),
+  }),
+}));
