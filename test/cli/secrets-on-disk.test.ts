@@ -1,5 +1,5 @@
-// A server that is killed in the middle of its work leaves no secret in plain in its data folder, write-ahead log
-// included, nor in what it said.
+// A server that is killed in the middle of its work, started again, used, and shut down leaves no secret in plain in its
+// data folder, write-ahead log included, nor in what it said.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -32,6 +32,21 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-secrets-'));
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
+  // A crash with everything in use, then a start on what it left, use again, and an orderly shutdown.
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    start(port);
+    await untilReady();
+    await useSecrets(signal);
+    server.kill(signal);
+    await once(server, 'exit');
+  }
+});
+afterAll(async () => {
+  if (server.exitCode === null && server.signalCode === null) server.kill('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(port: number): void {
   server = spawn(process.execPath, ['dist/src/main.js', 'serve'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,15 +62,7 @@ beforeAll(async () => {
     },
   });
   for (const stream of [server.stdout, server.stderr]) stream?.on('data', (chunk) => (said += chunk));
-  await untilReady();
-  await useSecrets();
-  server.kill('SIGKILL');
-  await once(server, 'exit');
-});
-afterAll(async () => {
-  if (server.exitCode === null && server.signalCode === null) server.kill('SIGKILL');
-  await rm(folder, { recursive: true, force: true });
-});
+}
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
@@ -87,7 +94,7 @@ async function graphql(query: string, variables: object = {}, authorization?: st
 }
 
 /** Makes one of each kind of secret, and uses it well and badly. */
-async function useSecrets(): Promise<void> {
+async function useSecrets(before: string): Promise<void> {
   const signIn = `mutation ($password: String!) { signIn(input: { email: "admin@acme.example", password: $password,
     transport: BEARER }) { sessionToken } }`;
   const session = String((await graphql(signIn, { password }))?.signIn?.sessionToken);
@@ -105,7 +112,9 @@ async function useSecrets(): Promise<void> {
   const accessToken = String(
     (await graphql(token, { id: clientId, secret: clientSecret }))?.clientCredentialsToken?.accessToken,
   );
-  Object.assign(secrets, { session, apiKey, clientSecret, accessToken });
+  for (const [name, secret] of Object.entries({ session, apiKey, clientSecret, accessToken })) {
+    secrets[`${name} before ${before}`] = secret;
+  }
   const account = `mutation ($password: String!) { createAccount(input: { kind: PERSON, name: "Ada", email: "ada@acme.example",
     password: $password }) { userErrors { code } } }`;
   await graphql(account, { password: newPassword }, `Bearer ${session}`);
@@ -124,7 +133,7 @@ async function filesIn(directory: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-describe('after kill -9', () => {
+describe('after kill -9 and after a shutdown', () => {
   test('no file of the data folder holds a secret, in any spelling', async () => {
     for (const [name, secret] of Object.entries(secrets)) expect(secret.length, name).toBeGreaterThan(20);
     const files = await filesIn(join(folder, 'data'));
@@ -133,7 +142,7 @@ describe('after kill -9', () => {
     let hintSeen = false;
     for (const file of files) {
       const bytes = await readFile(file);
-      hintSeen ||= bytes.includes(secrets.apiKey?.slice(0, 11) ?? '');
+      hintSeen ||= bytes.includes(secrets['apiKey before SIGKILL']?.slice(0, 11) ?? 'no API key');
       if (bytes.includes(masterKey)) found.push(`the master key is in ${file}`);
       if (anySecret.test(bytes.toString('latin1')))
         found.push(`something of the form of a secret is in ${file}`);
