@@ -105,7 +105,7 @@ const callerOf =
 function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<Principal>) {
   const execute = createExecutor(auth, schema);
   return async (parameters: GraphqlParameters, request: HttpRequest): Promise<GraphqlReply> => {
-    const { result, refusal, headers } = await execute({
+    const { body, refusal, headers } = await execute({
       ...parameters,
       requestId: request.requestId,
       log: request.log,
@@ -113,10 +113,10 @@ function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<P
       userAgent: request.headers['user-agent'],
       authenticate: () => caller(request),
     });
-    if (!refusal) return { result, status: 200, headers };
+    if (!refusal) return { body, status: 200, headers };
     const allow: Record<string, string> = refusal.code === 'METHOD_NOT_ALLOWED' ? { Allow: 'POST' } : {};
     return {
-      result,
+      body,
       status: refusal.status,
       headers: { ...headers, ...allow, ...problemHeaders(refusal, request) },
     };

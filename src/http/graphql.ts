@@ -1,7 +1,7 @@
 // GraphQL over HTTP around an injected `execute`: one operation a request, JSON in, the negotiated media type out.
 // It knows nothing of schemas. Errors found here look like GraphQL errors and never quote what was sent.
 
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { asAppError } from '../db/unavailable.ts';
 import { AppError } from '../errors.ts';
 import type { Handler, HttpReply, HttpRequest, Routes } from './exchange.ts';
@@ -10,7 +10,8 @@ import { preferredType } from './media-type.ts';
 import { logProblem, problemHeaders } from './problem.ts';
 
 export interface GraphqlReply {
-  readonly result: ExecutionResult;
+  /** The result as JSON. */
+  readonly body: string;
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | string[]>>;
 }
@@ -54,10 +55,10 @@ async function respond(request: HttpRequest, produce: () => Promise<GraphqlReply
 
 const notAcceptable = `None of the media types in the Accept header can be served. Accept ${resultTypes.join(' or ')}.`;
 
-const resultReply = ({ result, status, headers }: GraphqlReply, type: string): HttpReply => ({
+const resultReply = ({ body, status, headers }: GraphqlReply, type: string): HttpReply => ({
   status,
   headers: { 'Content-Type': `${type}; charset=utf-8`, ...headers },
-  body: JSON.stringify(result),
+  body,
 });
 
 /** An error before execution: no `data`, a public sentence, a code, and the request id. */
@@ -69,7 +70,7 @@ function errorReply(error: AppError, request: HttpRequest): GraphqlReply {
     ...(missingScopes.length > 0 ? { missingScopes } : {}),
   };
   return {
-    result: { errors: [new GraphQLError(error.sentence, { extensions })] },
+    body: JSON.stringify({ errors: [new GraphQLError(error.sentence, { extensions })] }),
     status: error.status,
     headers: {
       ...problemHeaders(error, request),

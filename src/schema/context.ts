@@ -6,6 +6,7 @@ import type { Origin, Person, Principal } from '../auth/principal.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Batches } from './data/batches.ts';
+import type { Texts } from './texts.ts';
 
 export interface Context {
   readonly auth: Auth;
@@ -17,6 +18,8 @@ export interface Context {
   readonly replyHeaders: Record<string, string>;
   /** Reads of this request, gathered. */
   readonly batches: Batches;
+  /** What of the reply is JSON text already. */
+  readonly texts: Texts;
 }
 
 /** The organisation that the caller belongs to. */

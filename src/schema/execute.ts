@@ -25,6 +25,7 @@ import { literalTextProblem, variableTextProblem } from './input.ts';
 import { documentLimits, documentProblem, parseLimits, sourceProblem } from './limits.ts';
 import { listCost } from './list-cost.ts';
 import { checkRequirements, requirementsOf } from './required-scopes.ts';
+import { Texts } from './texts.ts';
 
 export interface OperationRequest {
   query: string;
@@ -40,7 +41,8 @@ export interface OperationRequest {
 }
 
 export interface OperationReply {
-  result: ExecutionResult;
+  /** The result as JSON. */
+  body: string;
   /** The first refusal, for the status and headers of the reply; undefined when there is data. */
   refusal: AppError | undefined;
   headers: Record<string, string>;
@@ -98,6 +100,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
   const run = async (
     request: OperationRequest,
     headers: Record<string, string>,
+    texts: Texts,
   ): Promise<ExecutionResult> => {
     const enveloped = yoga.getEnveloped({});
     const { document, requirements } = prepare(request.query, enveloped);
@@ -124,6 +127,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       log: request.log,
       replyHeaders: headers,
       batches: new Batches(),
+      texts,
     };
     const result = (await enveloped.execute({
       schema: enveloped.schema as GraphQLSchema,
@@ -137,14 +141,17 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
 
   return async (request: OperationRequest): Promise<OperationReply> => {
     const headers: Record<string, string> = {};
-    const result = await run(request, headers).catch((error: unknown) => ({
+    const texts = new Texts();
+    const result = await run(request, headers, texts).catch((error: unknown) => ({
       errors: [error] as GraphQLError[],
     }));
-    if (!result.errors) return { result, refusal: undefined, headers };
+    if (!result.errors) return { body: texts.write(result), refusal: undefined, headers };
     for (const error of result.errors) logError(request.log, appErrorOf(error));
-    const refusal = 'data' in result && result.data != null ? undefined : appErrorOf(result.errors[0]);
     const errors = formattedErrors(result.errors, request.requestId) as unknown as GraphQLError[];
-    return { result: refusal ? { errors } : { ...result, errors }, refusal, headers };
+    if ('data' in result && result.data != null) {
+      return { body: texts.write({ ...result, errors }), refusal: undefined, headers };
+    }
+    return { body: JSON.stringify({ errors }), refusal: appErrorOf(result.errors[0]), headers };
   };
 }
 

@@ -30,9 +30,9 @@ async function statementsOf<Data>(query: string): Promise<{ statements: Compiled
   return { statements: readingRecords(twin.statements), data };
 }
 
-/** The columns that a statement returns, in the order of their names. */
+/** The columns of which a statement returns something, in the order of their names. */
 const columnsIn = (statement: string) => {
-  const list = statement.slice(0, statement.indexOf(' from ')).trim();
+  const list = statement.slice(0, statement.search(/ from "\w+" as "record"/)).trim();
   return [...new Set([...list.matchAll(/"record"\."(\w+)"/g)].map(([, name]) => name))].sort();
 };
 

@@ -16,10 +16,14 @@ function graphiqlServer() {
     execute: async ({ query, variables, operationName }, request) => {
       authorizations.push(request.headers.authorization);
       const rootValue = { hello: 'greetings from the stub' };
-      return {
-        status: 200,
-        result: await graphql({ schema, source: query, rootValue, variableValues: variables, operationName }),
-      };
+      const result = await graphql({
+        schema,
+        source: query,
+        rootValue,
+        variableValues: variables,
+        operationName,
+      });
+      return { status: 200, body: JSON.stringify(result) };
     },
   });
   return serve(routes).then((served) => ({ ...served, authorizations }));

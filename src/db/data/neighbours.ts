@@ -4,7 +4,15 @@
 import { sql } from 'kysely';
 import { type Page, type PageRequest, pageOf, readsUpward, sliceOf } from '../page.ts';
 import type { Database } from '../tables.ts';
-import { column, orderColumn, positionColumns, type RecordList, recordsOf } from './read.ts';
+import {
+  column,
+  orderColumn,
+  positionColumns,
+  type RecordList,
+  recordsOf,
+  selected,
+  selectedNames,
+} from './read.ts';
 import type { DataResource, RecordColumn, RecordRow } from './resources.ts';
 
 /** A record of which the columns asked for were read. */
@@ -42,14 +50,13 @@ export async function listNeighbours<R extends DataResource>(
   list: NeighbourList<R>,
 ): Promise<Map<string, Page<PartOf<R>>>> {
   const position = positionColumns(list.orderBy);
-  const columns = [...new Set<string>([...list.columns, ...position])];
   const order = { columns: position.map(orderColumn), direction: list.direction };
   const ofParent = recordsOf(db, organizationId, resource, list.where)
-    .select(columns.map(column))
+    .select(selected(resource, list))
     .where(sql<boolean>`${sql.ref(`record.${list.parentColumn}`)} = parent.id`);
   const direction = sql.raw(readsUpward(order, list.page) ? 'asc' : 'desc');
   const { rows } = await sql<{ parent_of_record: string } & PartOf<R>>`
-    select parent.id as parent_of_record, ${sql.join(columns.map((name) => sql.ref(`record.${name}`)))}
+    select parent.id as parent_of_record, ${sql.join(selectedNames(list).map((name) => sql.ref(`record.${name}`)))}
     from unnest(${[...parentIds]}::text[]) with ordinality as parent (id, place)
     cross join lateral (${sliceOf(ofParent, order, list.page)}) as record
     order by parent.place, ${sql.join(position.map((name) => sql`${sql.ref(`record.${name}`)} ${direction}`))}

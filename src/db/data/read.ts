@@ -5,6 +5,7 @@ import { type ListOrder, type OrderColumn, type Page, type PageRequest, readPage
 import type { Database } from '../tables.ts';
 import { type Condition, conditionSql } from './condition.ts';
 import type { DataResource, RecordColumn, RecordRow } from './resources.ts';
+import { type ShapeField, shapeSql } from './shape.ts';
 import { readSyncPage } from './sync.ts';
 
 /** What a list may be ordered by; users have no created_time. The id is always the tie-break. */
@@ -17,6 +18,8 @@ export interface RecordList<R extends DataResource, Column extends RecordColumn<
   direction: ListOrder['direction'];
   page: PageRequest;
   columns: readonly Column[];
+  /** What the JSON text of each record, its `json`, holds; absent: there is none. */
+  shape?: readonly ShapeField[] | undefined;
   /** Absent: every record. */
   where?: Condition<R> | undefined;
 }
@@ -54,8 +57,7 @@ export async function listRecords<R extends DataResource, Column extends RecordC
   list: RecordList<R, Column>,
 ): Promise<Page<Pick<RecordRow<R>, Column & keyof RecordRow<R>>>> {
   const position = positionColumns(list.orderBy);
-  const columns = new Set<string>([...list.columns, ...position]);
-  const query = recordsOf(db, organizationId, resource, list.where).select([...columns].map(column));
+  const query = recordsOf(db, organizationId, resource, list.where).select(selected(resource, list));
   const order = { columns: position.map(orderColumn), direction: list.direction };
   const page =
     list.orderBy === 'LAST_UPDATED_TIME' && list.direction === 'asc'
@@ -88,6 +90,26 @@ export function recordsOf<R extends DataResource>(
   const query = db.selectFrom(table).where(sql.ref('record.organization_id'), '=', organizationId);
   return where === undefined ? query : query.where(conditionSql(resource, where));
 }
+
+type Selection<R extends DataResource> = Pick<
+  RecordList<R, RecordColumn<R>>,
+  'columns' | 'orderBy' | 'shape'
+>;
+
+/** The names of what a list reads of a record: the columns asked for, those of its position, and its JSON. */
+export const selectedNames = <R extends DataResource>({
+  columns,
+  orderBy,
+  shape,
+}: Selection<R>): string[] => [
+  ...new Set<string>([...columns, ...positionColumns(orderBy), ...(shape ? ['json'] : [])]),
+];
+
+/** What a list reads of a record, under those names. */
+export const selected = <R extends DataResource>(resource: R, list: Selection<R>) =>
+  selectedNames(list).map((name) =>
+    list.shape && name === 'json' ? shapeSql(resource, list.shape).as(name) : column(name),
+  );
 
 export const column = (name: string) => sql.ref(`record.${name}`).as(name);
 

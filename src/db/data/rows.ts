@@ -122,5 +122,6 @@ function fieldsSql(resource: DataResource, columns: readonly string[]): RawBuild
   return sql.join(fields);
 }
 
-/** Sessions are in UTC: see column-values.ts. */
-const instantSql = (value: RawBuilder<unknown>) => sql`to_char(${value}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+/** An instant as ISO 8601 text. Sessions are in UTC: see column-values.ts. */
+export const instantSql = (value: RawBuilder<unknown>) =>
+  sql`to_char(${value}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

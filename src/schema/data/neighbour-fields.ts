@@ -11,7 +11,7 @@ import {
 import type { DataResource, RecordColumn, RecordRow } from '../../db/data/resources.ts';
 import type { Page, PageRequest } from '../../db/page.ts';
 import { type Context, organizationIdOf } from '../context.ts';
-import { type Connection, connect, listExtensions } from '../page.ts';
+import { type Connection, connect, listExtensions, type TextPlan } from '../page.ts';
 import { conditionOf } from './filter.ts';
 import {
   type ListArguments,
@@ -21,6 +21,7 @@ import {
   type RecordOrder,
 } from './record-fields.ts';
 import { asksForPage, columnsSelected, keyOfNeighbour, nodesOfConnection } from './selection.ts';
+import { textPlanOf } from './shape.ts';
 
 type ToOne = keyof typeof keyOfNeighbour;
 type Key<Field extends ToOne> = (typeof keyOfNeighbour)[Field];
@@ -89,6 +90,7 @@ type ListPlan<R extends DataResource> = Omit<NeighbourList<R>, 'page'> & {
   resource: R;
   name: string;
   asksForPage: boolean;
+  text: TextPlan | undefined;
 };
 
 function planOfList<R extends DataResource>(
@@ -99,9 +101,11 @@ function planOfList<R extends DataResource>(
 ): ListPlan<R> {
   const { field: orderBy, direction } = wanted.args.orderBy ?? wanted.usualOrder;
   const where = conditionOf(resource, wanted.args.filter);
-  const columns = columnsSelected(resource, info, nodesOfConnection);
-  const list = { resource, parentColumn: wanted.parentColumn, orderBy, direction, columns, where };
-  return { ...list, name: batches.nameOf(list), asksForPage: asksForPage(info) };
+  const text = textPlanOf(resource, info);
+  const columns = text ? [] : columnsSelected(resource, info, nodesOfConnection);
+  const { parentColumn } = wanted;
+  const list = { resource, parentColumn, orderBy, direction, columns, shape: text?.shape, where };
+  return { ...list, name: batches.nameOf(list), asksForPage: asksForPage(info), text };
 }
 
 function resolveNeighbours<R extends DataResource>(
@@ -133,6 +137,7 @@ function resolveNeighbours<R extends DataResource>(
   return connect(context, { organizationId, list, order }, page, {
     sizes,
     position: positionIn(orderBy),
+    text: plan.text,
     read,
     count,
   });

@@ -19,6 +19,7 @@ import { type Connection, connect, listExtensions, type PageArguments, type Page
 import { SortDirection } from '../sort-direction.ts';
 import { conditionOf, type RecordFilter } from './filter.ts';
 import { asksForPage, columnsSelected, nodesOfConnection } from './selection.ts';
+import { textPlanOf } from './shape.ts';
 
 export interface RecordOrder<R extends DataResource> {
   field: RecordOrderField<R>;
@@ -114,15 +115,17 @@ function resolveRecords<R extends DataResource>(
   const organizationId = organizationIdOf(context);
   const { field, direction } = orderBy ?? usualOrder;
   const where = conditionOf(resource, filter);
-  const columns = columnsSelected(resource, info, nodesOfConnection);
+  const text = textPlanOf(resource, info);
+  const columns = text ? [] : columnsSelected(resource, info, nodesOfConnection);
   return connect(context, { organizationId, list: resource, order: `${field} ${direction}` }, page, {
     sizes,
     position: positionIn(field),
     read: async (request) => {
       if (!asksForPage(info)) return { rows: [], hasMore: false };
-      const list = { orderBy: field, direction, page: request, columns, where };
+      const list = { orderBy: field, direction, page: request, columns, shape: text?.shape, where };
       return (await listRecords(db, organizationId, resource, list)) as Page<RecordRow<R>>;
     },
+    text,
     count: () => countRecords(db, organizationId, resource, where),
   });
 }

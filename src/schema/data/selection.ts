@@ -1,6 +1,6 @@
 // Which columns a query asks for, so that no others are read.
 
-import type { FieldNode, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
+import type { FieldNode, GraphQLResolveInfo, SelectionNode, SelectionSetNode } from 'graphql';
 import { columnsOf, type DataResource, type RecordColumn } from '../../db/data/resources.ts';
 
 /** Where the nodes of a connection are asked for. */
@@ -9,6 +9,10 @@ export const nodesOfConnection = [['nodes'], ['edges', 'node']] as const;
 /** A field is named as its column is, in camelCase. */
 export const fieldOfColumn = (column: string): string =>
   column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+/** The name under which the value of a field is stored. */
+export const storedName = (field: string): string =>
+  field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** The columns that hold the ids of neighbours, by the neighbours' fields. Lists of neighbours hang on the id. */
 export const keyOfNeighbour = {
@@ -53,22 +57,45 @@ function fieldsAt(sets: SelectionSetNode[], path: readonly string[], info: Graph
   return fieldsAt(setsOf(fields.filter((field) => field.name.value === name)), rest, info);
 }
 
-/** Fields of the selections, those of fragments among them. A fragment adds nothing the second time. */
-function fieldsIn(sets: readonly SelectionSetNode[], { fragments }: GraphQLResolveInfo): FieldNode[] {
-  const queue = [...sets];
+/**
+ * The fields that are selected below `parents`, by their keys in the reply and in its order; undefined when a directive
+ * has a say in what is there.
+ */
+export function fieldsByKey(
+  parents: readonly FieldNode[],
+  info: GraphQLResolveInfo,
+): Map<string, FieldNode[]> | undefined {
+  const found = new Map<string, FieldNode[]>();
+  for (const selection of selectionsIn(setsOf(parents), info)) {
+    if (selection.directives && selection.directives.length > 0) return undefined;
+    if (selection.kind !== 'Field') continue;
+    const key = selection.alias?.value ?? selection.name.value;
+    const same = found.get(key);
+    if (same) same.push(selection);
+    else found.set(key, [selection]);
+  }
+  return found;
+}
+
+const fieldsIn = (sets: readonly SelectionSetNode[], info: GraphQLResolveInfo): FieldNode[] =>
+  selectionsIn(sets, info).filter((selection) => selection.kind === 'Field');
+
+/** All that is selected, within fragments too, in the order of the reply. A fragment adds nothing the second time. */
+function selectionsIn(sets: readonly SelectionSetNode[], { fragments }: GraphQLResolveInfo): SelectionNode[] {
+  const found: SelectionNode[] = [];
   const seen = new Set<string>();
-  const fields: FieldNode[] = [];
-  for (const { selections } of queue) {
-    for (const selection of selections) {
-      if (selection.kind === 'Field') fields.push(selection);
-      else if (selection.kind === 'InlineFragment') queue.push(selection.selectionSet);
-      else if (!seen.has(selection.name.value)) {
+  const gather = (set: SelectionSetNode): void => {
+    for (const selection of set.selections) {
+      found.push(selection);
+      if (selection.kind === 'InlineFragment') gather(selection.selectionSet);
+      else if (selection.kind === 'FragmentSpread' && !seen.has(selection.name.value)) {
         seen.add(selection.name.value);
-        queue.push(...setsOfFragment(fragments, selection.name.value));
+        setsOfFragment(fragments, selection.name.value).forEach(gather);
       }
     }
-  }
-  return fields;
+  };
+  sets.forEach(gather);
+  return found;
 }
 
 function setsOfFragment(fragments: GraphQLResolveInfo['fragments'], name: string): SelectionSetNode[] {

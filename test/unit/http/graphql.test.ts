@@ -11,7 +11,7 @@ async function graphqlEndpoint(options: Partial<GraphqlOptions> = {}) {
   const asked: GraphqlParameters[] = [];
   const execute: GraphqlOptions['execute'] = async (parameters) => {
     asked.push(parameters);
-    return { result: { data: { ok: true } }, status: 200 };
+    return { body: JSON.stringify({ data: { ok: true } }), status: 200 };
   };
   const served = await serve(graphqlRoutes({ execute, ...options }));
   const url = `${served.url}/graphql`;
@@ -219,7 +219,7 @@ describe('what the executor throws', () => {
 
   test('the executor decides status and headers of its result', async () => {
     const execute = async () => ({
-      result: { data: null },
+      body: JSON.stringify({ data: null }),
       status: 401,
       headers: { 'WWW-Authenticate': 'Bearer x' },
     });

@@ -1,0 +1,170 @@
+// Records that the database makes JSON of: the reply is the same, but for blanks, as when each field is resolved by itself.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { columnsOf, type DataResource, dataResources } from '../../src/db/data/resources.ts';
+import { loadSample } from '../../src/db/data/sample.ts';
+import { upsertRecords } from '../../src/db/data/upsert.ts';
+import { Caller, signedIn } from '../support/actors.ts';
+import { startApp, type TestApp } from '../support/app.ts';
+import { camelCase, recordNames } from '../support/record-names.ts';
+import { conversation, user } from '../support/records.ts';
+import { readingRecords, watched } from '../support/statements.ts';
+
+const details: Partial<Record<DataResource, string>> = {
+  conversations:
+    'type source domain campaignId campaignName usecaseId usecaseName ticketId channelId channelName content',
+  interactions: 'content domain entity type detail resourceId fileTypes',
+  plugin_resources: 'name snippet url domain externalResourceId source ticketType type',
+};
+
+/** Every field of a record, under aliases here and there, and in no order that a table has. */
+const fieldsOf = (resource: DataResource) =>
+  (columnsOf(resource) as string[])
+    .toReversed()
+    .map((column) => {
+      if (column === 'detail') return `detail { kind: __typename ${details[resource]} }`;
+      if (column === 'external_ids') return 'externalIds { source name: connectorName externalId }';
+      return column.endsWith('id') ? `the_${column}: ${camelCase(column)}` : camelCase(column);
+    })
+    .join(' ');
+
+const awkward =
+  '"quoted" \\ back\\nslash \u0001\u001f\u007f\t\r\n </script> \u2028\u2029 é 漢字 🗝️ {"json":[1]}';
+
+let app: TestApp;
+let twin: Awaited<ReturnType<typeof watched>>;
+let admin: Caller;
+beforeAll(async () => {
+  app = await startApp();
+  const until = new Date('2026-06-01T00:00:00.000Z');
+  const now = app.clock.now();
+  await loadSample(app.db, app.organization.id, { seed: 11, conversations: 30, days: 6, until, now });
+  const { id } = app.organization;
+  await upsertRecords(
+    app.db,
+    id,
+    'conversations',
+    [
+      conversation({ id: 'awkward', route: awkward, detail: { content: awkward, ticket_id: null } }),
+      conversation({ id: 'empty-detail', detail: {}, created_time: '0001-01-01T00:00:00.000Z' }),
+      conversation({
+        id: 'late',
+        created_time: '9999-12-31T23:59:59.999Z',
+        last_updated_time: '2026-02-01T06:00:00.120Z',
+      }),
+    ],
+    now,
+  );
+  await upsertRecords(
+    app.db,
+    id,
+    'users',
+    [
+      user({ id: 'no-identities', external_ids: [] }),
+      user({ id: 'null-identities', external_ids: null, first_name: awkward }),
+      user({
+        id: 'many',
+        external_ids: [{ source: awkward }, { connector_name: null, external_id: '1' }, {}],
+      }),
+    ],
+    now,
+  );
+  twin = await watched(app);
+  admin = new Caller(twin, (await signedIn(app)).authorization);
+});
+afterAll(async () => {
+  await twin.close();
+  await app.close();
+});
+
+/** The reply as it was sent, and whether the database made JSON of records for it. */
+async function replyTo(query: string): Promise<{ body: string; texts: boolean }> {
+  twin.statements.length = 0;
+  const response = await fetch(`${twin.url}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: String(admin.authorization) },
+    body: JSON.stringify({ query }),
+  });
+  const texts = readingRecords(twin.statements).some(({ sql }) => sql.includes('row_to_json'));
+  return { body: await response.text(), texts };
+}
+
+/** What decides by directive is resolved field by field. */
+const resolved = (query: string) => query.replaceAll(/\b(nodes|edges)(?= \{)/g, '$1 @include(if: true)');
+
+async function expectSame(query: string) {
+  const [text, fields] = [await replyTo(query), await replyTo(resolved(query))];
+  expect([text.texts, fields.texts]).toEqual([true, false]);
+  const [got, expected] = [text, fields].map(({ body }) => JSON.stringify(JSON.parse(body))) as [
+    string,
+    string,
+  ];
+  // A window on the difference: whole replies would fill the screen.
+  const at = [...got].findIndex((character, i) => character !== expected[i]);
+  expect(got.slice(at - 60, at + 60)).toBe(expected.slice(at - 60, at + 60));
+  expect(got.length).toBe(expected.length);
+  expect(JSON.parse(text.body).errors).toBeUndefined();
+}
+
+describe.each(dataResources)('%s', (resource) => {
+  const { many } = recordNames[resource];
+  const orders =
+    resource === 'users' ? ['LAST_UPDATED_TIME', 'ID'] : ['CREATED_TIME', 'LAST_UPDATED_TIME', 'ID'];
+
+  it.each(orders.flatMap((field) => ['ASC', 'DESC'].map((direction) => [field, direction])))(
+    'by %s %s: as when each field is resolved',
+    async (field, direction) => {
+      const list = `${many}(orderBy: { field: ${field}, direction: ${direction} }`;
+      await expectSame(
+        `{ ${list}, first: 400) { nodes { ${fieldsOf(resource)} } pageInfo { endCursor hasNextPage } } }`,
+      );
+      await expectSame(
+        `{ all: ${list}, last: 3) { pageInfo { startCursor } list: edges { at: cursor __typename it: node { ${fieldsOf(resource)} } } totalCount } }`,
+      );
+    },
+  );
+
+  it('an empty list is an empty list', async () => {
+    await expectSame(`{ ${many}(filter: { id: { in: [] } }) { nodes { id } } }`);
+  });
+});
+
+it('lists that hang on records', async () => {
+  await expectSame(
+    `{ conversations(first: 5) { items: edges { node { id
+    interactions(first: 2) { totalCount nodes { ${fieldsOf('interactions')} } }
+    calls: pluginCalls { edges { cursor node { ${fieldsOf('plugin_calls')} } } } } } } }`.replace(
+      'items: edges {',
+      'items: edges  {',
+    ),
+  );
+});
+
+it('fragments, and fields that are named twice', async () => {
+  await expectSame(
+    `
+    query { conversations(first: 3) { ...Page nodes { id detail { content } } } }
+    fragment Page on ConversationConnection { nodes { ... on Conversation { id again: id ...One } detail: id } }
+    fragment One on Conversation { detail { content type content } route }`.replace(' detail: id }', ' }'),
+  );
+});
+
+it.each([
+  ['two lists of one connection', '{ conversations { a: nodes { id } b: nodes { route } } }'],
+  ['edges beside nodes', '{ conversations { nodes { id } edges { node { route } } } }'],
+  ['two nodes of one edge', '{ conversations { edges { a: node { id } b: node { route } } } }'],
+  ['a neighbour', '{ conversations { nodes { id user { id } } } }'],
+  ['a directive in a fragment', '{ conversations { nodes { ... @skip(if: false) { id } } } }'],
+  ['a key longer than names of the database', `{ conversations { nodes { ${'k'.repeat(64)}: id } } }`],
+])('%s: each field is resolved', async (_what, query) => {
+  const { texts, body } = await replyTo(query);
+  expect(texts).toBe(false);
+  expect(JSON.parse(body)).toEqual({ data: expect.anything() });
+});
+
+it('a key as long as a name of the database can be is whole', async () => {
+  const key = 'k'.repeat(63);
+  const { texts, body } = await replyTo(`{ conversations(first: 1) { nodes { ${key}: route } } }`);
+  expect(texts).toBe(true);
+  expect(Object.keys(JSON.parse(body).data.conversations.nodes[0])).toEqual([key]);
+});
