@@ -5,6 +5,12 @@ import { type Auth, createAuth } from './auth/auth.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { clientCredentialsToken } from './auth/client-credentials.ts';
 import type { Principal } from './auth/principal.ts';
+import {
+  checkRateLimits,
+  createRateLimits,
+  type RateLimitSettings,
+  type RateLimits,
+} from './auth/rate-limits.ts';
 import type { ServerKeys } from './auth/server-keys.ts';
 import type { Config } from './config.ts';
 import { migrationState } from './db/migrate.ts';
@@ -21,6 +27,7 @@ import { createMetrics } from './http/metrics.ts';
 import { OAuthError } from './http/oauth-error.ts';
 import { type IssuedToken as OAuthToken, oauthTokenRoute, type TokenRequest } from './http/oauth-token.ts';
 import { problemHeaders } from './http/problem.ts';
+import { rateLimitHeaders } from './http/rate-limit-headers.ts';
 import { recordsRoutes } from './http/records.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
@@ -30,7 +37,7 @@ import { readSessionCookie } from './schema/session-cookie.ts';
 import { productOfResource, productsOf } from './scopes.ts';
 
 export interface AppOptions {
-  config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies'>;
+  config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies'> & RateLimitSettings;
   db: Database;
   keys: ServerKeys;
   now: () => Date;
@@ -48,7 +55,7 @@ const flushEveryMs = 5_000;
 
 export function createApp({ config, db, keys, now, log }: AppOptions): App {
   const auth = createAuth({ db, now, keys, issuer: config.publicUrl });
-  const caller = callerOf(auth);
+  const caller = callerOf(auth, createRateLimits(config));
   const metrics = createMetrics();
   const http = createHttpServer({
     routes: {
@@ -93,14 +100,23 @@ async function ready(db: Database): Promise<void> {
   }
 }
 
-/** Who sends a request, as things stand at the moment of asking. */
-const callerOf =
-  (auth: Auth) =>
-  (request: HttpRequest): Promise<Principal> =>
-    authenticate(auth, {
+/** Who sends a request, as things stand at the moment of asking. A request counts once, however often one asks. */
+function callerOf(auth: Auth, limits: RateLimits): (request: HttpRequest) => Promise<Principal> {
+  const counted = new WeakSet<HttpRequest>();
+  return async (request) => {
+    const principal = await authenticate(auth, {
       authorization: request.headerValues('authorization'),
       sessionCookie: readSessionCookie(auth.issuer, request.headers),
     });
+    if (principal.kind === 'machine' && !counted.has(request)) {
+      counted.add(request);
+      const states = await limits.count(principal);
+      Object.assign(request.replyHeaders, rateLimitHeaders(states));
+      checkRateLimits(states);
+    }
+    return principal;
+  };
+}
 
 function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<Principal>) {
   const execute = createExecutor(auth, schema);

@@ -25,6 +25,9 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** Addresses or subnets of reverse proxies whose X-Forwarded-For is believed; none by default. */
   readonly trustedProxies: readonly string[];
+  /** Requests a minute that one credential, and all of an organisation, may make to each instance; 0: no limit. */
+  readonly requestsPerCredential: number;
+  readonly requestsPerOrganization: number;
   readonly databasePoolSize: number;
   /** Whole milliseconds that a statement may run before the database gives it up. */
   readonly statementTimeoutMs: number;
@@ -104,6 +107,12 @@ const originList = list.refine(
   'should be a comma-separated list of origins such as https://console.example.com',
 );
 
+const requestsPerMinute = integer(
+  'should be requests a minute, from 1 to 10000000, or 0 for no limit',
+  0,
+  10_000_000,
+);
+
 const schema = z.object({
   PORT: integer('should be a port from 1 to 65535', 1, 65_535).default(4000),
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -131,6 +140,8 @@ const schema = z.object({
   LATCHKEY_SIGNING_ALGORITHM: z.enum(['ES256', 'RS256'], 'should be ES256 or RS256').default('ES256'),
   LATCHKEY_CORS_ORIGINS: originList.default([]),
   LATCHKEY_TRUSTED_PROXIES: subnetList.default([]),
+  LATCHKEY_RATE_LIMIT_CREDENTIAL: requestsPerMinute.default(0),
+  LATCHKEY_RATE_LIMIT_ORGANIZATION: requestsPerMinute.default(0),
   LATCHKEY_DATABASE_POOL: integer('should be a number of connections from 1 to 200', 1, 200).default(10),
   LATCHKEY_STATEMENT_TIMEOUT_MS: integer('should be milliseconds from 100 to 600000', 100, 600_000).default(
     15_000,
@@ -179,6 +190,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     logLevel: values.LOG_LEVEL,
     corsOrigins: values.LATCHKEY_CORS_ORIGINS,
     trustedProxies: values.LATCHKEY_TRUSTED_PROXIES,
+    requestsPerCredential: values.LATCHKEY_RATE_LIMIT_CREDENTIAL,
+    requestsPerOrganization: values.LATCHKEY_RATE_LIMIT_ORGANIZATION,
     databasePoolSize: values.LATCHKEY_DATABASE_POOL,
     statementTimeoutMs: values.LATCHKEY_STATEMENT_TIMEOUT_MS,
   });

@@ -22,6 +22,8 @@ export interface HttpRequest {
   readonly requestId: string;
   /** Every line carries the request id. */
   readonly log: Logger;
+  /** Headers that the reply gets whatever it is. */
+  readonly replyHeaders: Record<string, string>;
   /**
    * Reads the whole body, and never holds more of it than the limit.
    * @throws AppError PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE (compressed), REQUEST_TIMEOUT, BAD_USER_INPUT (cut off)

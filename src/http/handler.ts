@@ -92,6 +92,7 @@ const headersFor = (options: HandlerOptions, request: HttpRequest): Record<strin
   ...options.everyReply,
   ...corsHeaders(request.headers.origin, options.allowCors),
   'X-Request-Id': request.requestId,
+  ...request.replyHeaders,
   ...(options.stopping() ? { Connection: 'close' } : {}),
 });
 

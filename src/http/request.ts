@@ -36,6 +36,7 @@ export function httpRequest({ incoming, trusted, log, newRequestId, readBody }: 
     peerAddress: peerAddress(incoming),
     requestId,
     log: log.child({ requestId }),
+    replyHeaders: {},
     readBody: (limitBytes) => {
       body ??= readBody(limitBytes);
       return body;

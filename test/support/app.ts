@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { type App, createApp } from '../../src/app.ts';
+import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import { arrangeFirstStart, createOrganization } from '../../src/auth/first-start.ts';
 import { deriveServerKeys, type ServerKeys } from '../../src/auth/server-keys.ts';
 import { findOrganization, type Organization } from '../../src/db/organizations.ts';
@@ -41,9 +41,18 @@ function createClock(): Clock {
   };
 }
 
+const usualSettings: AppOptions['config'] = {
+  publicUrl: issuer,
+  corsOrigins: [],
+  trustedProxies: [],
+  requestsPerCredential: 0,
+  requestsPerOrganization: 0,
+};
+
 /** Starts the app over a database, its own or another instance's. */
 export async function startApp(
   over?: Pick<TestApp, 'database' | 'keys' | 'organization' | 'clock'>,
+  settings: Partial<AppOptions['config']> = {},
 ): Promise<TestApp> {
   const database = over?.database ?? (await testDatabase());
   const keys = over?.keys ?? deriveServerKeys(randomBytes(32));
@@ -51,7 +60,7 @@ export async function startApp(
   const organization = over?.organization ?? (await arrange(database.db, keys, clock.now()));
   const log: string[] = [];
   const app = createApp({
-    config: { publicUrl: issuer, corsOrigins: [], trustedProxies: [] },
+    config: { ...usualSettings, ...settings },
     db: database.db,
     keys,
     now: clock.now,

@@ -93,6 +93,8 @@ describe('a wrong value is named in a sentence that says what it should be, and 
     ['LATCHKEY_CORS_ORIGINS', '*', 'https://a.example/', 'null', 'a.example'],
     ['LATCHKEY_TRUSTED_PROXIES', 'proxy.example', '10.0.0.0/99', '10.0.0.1 10.0.0.2'],
     ['LATCHKEY_DATABASE_POOL', '0', '201', 'ten'],
+    ['LATCHKEY_RATE_LIMIT_CREDENTIAL', '-1', '10000001', 'many'],
+    ['LATCHKEY_RATE_LIMIT_ORGANIZATION', '-1', '1.5', 'none'],
     ['LATCHKEY_STATEMENT_TIMEOUT_MS', '99', '600001', '15s'],
     ['LOG_LEVEL', 'loud', 'INFO'],
   ])('%s', (name, ...values) => {

@@ -1,0 +1,93 @@
+// Limits of requests: whoever asks too often is told when to go on, on every surface, and nobody else notices.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Caller, createApiKey, signedIn } from '../support/actors.ts';
+import { startApp, type TestApp } from '../support/app.ts';
+
+let app: TestApp;
+let admin: Caller;
+beforeAll(async () => {
+  app = await startApp();
+  admin = await signedIn(app);
+});
+afterAll(() => app.close());
+
+const newKey = async () => (await createApiKey(admin, ['CONVERSATIONS'])).apiKey;
+
+/** Another instance on the same database, with limits. */
+async function withLimits(
+  requestsPerCredential: number,
+  requestsPerOrganization: number,
+  check: (limited: TestApp) => Promise<void>,
+) {
+  const limited = await startApp(app, { requestsPerCredential, requestsPerOrganization });
+  await check(limited).finally(() => limited.close());
+}
+
+const rest = (key: string, on: TestApp) =>
+  fetch(`${on.url}/export/v1/records/conversations`, { headers: { Authorization: key } });
+
+const surfaces: Record<string, (key: string, on: TestApp) => Promise<Response>> = {
+  REST: rest,
+  GraphQL: (key, on) =>
+    fetch(`${on.url}/graphql`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` },
+      body: JSON.stringify({ query: '{ conversations(first: 1) { nodes { id } } }' }),
+    }),
+  'the bulk export': (key, on) =>
+    fetch(`${on.url}/export/v1/records/conversations.ndjson`, { headers: { Authorization: key } }),
+};
+
+const statuses = async (call: () => Promise<Response>, times: number) => {
+  const found: number[] = [];
+  for (let i = 0; i < times; i++) found.push((await call()).status);
+  return found;
+};
+
+describe.each(Object.entries(surfaces))('%s', (_name, call) => {
+  it('tells what is left, and beyond the limit 429 with Retry-After', async () => {
+    await withLimits(2, 100, async (own) => {
+      const key = await newKey();
+      const first = await call(key, own);
+      expect(first.status).toBe(200);
+      expect(first.headers.get('ratelimit-policy')).toBe('"credential";q=2;w=60, "organization";q=100;w=60');
+      expect(first.headers.get('ratelimit')).toMatch(/^"credential";r=1;t=\d+, "organization";r=99;t=\d+$/);
+      await call(key, own);
+      const refused = await call(key, own);
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+      expect(refused.headers.get('ratelimit')).toMatch(/^"credential";r=0;t=\d+$/);
+      const body = await refused.text();
+      expect(body).toContain('RATE_LIMITED');
+      expect(body).toContain('more than 2 requests in a minute');
+    });
+  });
+});
+
+it('one credential over its limit leaves the others of the organisation theirs', async () => {
+  await withLimits(3, 7, async (own) => {
+    const [greedy, other, third] = [await newKey(), await newKey(), await newKey()];
+    const ask = (key: string) => () => rest(key, own);
+    expect(await statuses(ask(greedy), 20)).toEqual([200, 200, 200, ...Array(17).fill(429)]);
+    expect(await statuses(ask(other), 4)).toEqual([200, 200, 200, 429]);
+    // The organisation has one left.
+    expect(await statuses(ask(third), 3)).toEqual([200, 429, 429]);
+  });
+});
+
+it('guesses at a credential take nothing from it', () =>
+  withLimits(5, 0, async (own) => {
+    const key = await newKey();
+    const forged = `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`;
+    expect(await statuses(() => rest(forged, own), 10)).toEqual(Array(10).fill(401));
+    expect(await statuses(() => rest(key, own), 6)).toEqual([200, 200, 200, 200, 200, 429]);
+  }));
+
+it('without limits nothing is said of them', async () => {
+  const reply = await rest(await newKey(), app);
+  expect(reply.status).toBe(200);
+  expect(reply.headers.get('ratelimit')).toBeNull();
+  expect(reply.headers.get('ratelimit-policy')).toBeNull();
+});
