@@ -19,7 +19,7 @@
 // Conditions filter both: what ceases to fulfil them is not reported, and a cursor knows nothing of the conditions it
 // was made under, so it is a watermark for the same conditions only.
 
-import { type Expression, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
+import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import { type ListOrder, type Page, type PageRequest, type Position, pageOf, sliceOf } from '../page.ts';
 import type { Database } from '../tables.ts';
 import type { DataResource } from './resources.ts';
@@ -27,7 +27,7 @@ import type { DataResource } from './resources.ts';
 /** A row as it is found: with the latest version just then, and its own where it comes late. */
 interface Found {
   latest_version: number | string;
-  late_version: number | string | null;
+  late_version?: number | string | null;
   last_updated_time: string;
   /** Null in the only row of an empty page. */
   id: string | null;
@@ -35,8 +35,8 @@ interface Found {
 
 interface Watermark {
   place: Position;
-  /** Undefined when the position is a place and no more: then nothing counts as late. */
-  followed: Position | undefined;
+  /** How far loads have been followed, in the order of (version, stamp, id). */
+  followed: Position;
 }
 
 const refs = (...names: string[]) => sql.join(names.map((name) => sql.ref(`record.${name}`)));
@@ -62,57 +62,63 @@ export async function readSyncPage<DB, TB extends keyof DB, Row>(
   query: SelectQueryBuilder<DB, TB, Row>,
   page: PageRequest,
 ): Promise<Page<Row>> {
-  const forward = page.towards === 'forward';
-  const mark = page.from && watermarkOf(page.from);
-  const listed = forward && mark ? syncQuery(query, mark, page) : furtherQuery(query, page);
-  // The further ones have no version, and stand behind the late ones, which have one.
-  const direction = sql.raw(forward ? 'asc' : 'desc');
-  const { rows } = await sql<Found>`
-    select latest.version as latest_version, listed.*
-    from (
-      select coalesce(max(version), 0) as version from record_versions
-      where organization_id = ${organizationId} and resource = ${resource}
-    ) as latest left join ${listed} as listed on true
-    order by listed.late_version, listed.last_updated_time ${direction}, listed.id ${direction}
-    limit ${page.limit + 1}`.execute(db);
-  const latest = String(rows[0]?.latest_version);
+  const latest = sql<number | string>`coalesce((select version from record_versions
+    where organization_id = ${organizationId} and resource = ${resource}), 0)`;
+  const mark = page.towards === 'forward' ? watermarkOf(page.from) : undefined;
+  if (mark === undefined) {
+    const listed = sliceOf(query.select(latest.as('latest_version')), order, fromOwnPlace(page));
+    return placed((await listed.execute()) as unknown as Found[], [], page);
+  }
+  const { rows } = await syncQuery(latest, query, mark, page).execute(db);
   return {
-    ...placed(rows, mark?.place ?? [], page),
-    resumeFrom: forward && mark ? [...mark.place, latest] : undefined,
+    ...placed<Row>(rows.toSorted(byPlace), mark.place, page),
+    resumeFrom: [...mark.place, String(rows[0]?.latest_version)],
   };
 }
 
+/**
+ * The late ones, and, unless they are more than a page, the further ones, each half read in its order from an index, but
+ * promised in none: an `order by` over both would sort again what is sorted. One row at least.
+ */
 function syncQuery<DB, TB extends keyof DB, Row>(
+  latest: RawBuilder<number | string>,
   query: SelectQueryBuilder<DB, TB, Row>,
   { place, followed }: Watermark,
   page: PageRequest,
-): Expression<unknown> {
-  const further = furtherQuery(query, { ...page, from: place });
-  if (followed === undefined) return further;
-  const beyond = sql<SqlBool>`(${refs('version', 'last_updated_time', 'id')}) >
-    (${values(followed, 'bigint', 'timestamptz', 'text')})`;
-  const behind = sql<SqlBool>`(${refs('last_updated_time', 'id')}) <= (${values(place, 'timestamptz', 'text')})`;
+): RawBuilder<Found> {
   const late = query
     .select(sql<unknown>`record.version`.as('late_version'))
-    .where(beyond)
-    .where(behind)
+    .where(
+      sql<SqlBool>`(${refs('version', 'last_updated_time', 'id')}) >
+        (${values(followed, 'bigint', 'timestamptz', 'text')})`,
+    )
+    .where(sql<SqlBool>`(${refs('last_updated_time', 'id')}) <= (${values(place, 'timestamptz', 'text')})`)
     .orderBy(sql`${refs('version', 'last_updated_time', 'id')}`)
     .limit(page.limit + 1);
-  return sql`(${late} union all ${further})`;
+  const further = query
+    .select(sql<unknown>`null::bigint`.as('late_version'))
+    .where(sql<SqlBool>`(select count(*) from late) <= ${page.limit}`);
+  return sql<Found>`
+    with late as materialized ${late}
+    select latest.version as latest_version, listed.*
+    from (select ${latest} as version) as latest
+    left join (select * from late union all ${sliceOf(further, order, { ...page, from: place })}) as listed on true`;
 }
 
-function furtherQuery<DB, TB extends keyof DB, Row>(
-  query: SelectQueryBuilder<DB, TB, Row>,
-  page: PageRequest,
-): Expression<unknown> {
-  const own = page.from && { from: ownPlaceOf(page.from) };
-  return sliceOf(query.select(sql<unknown>`null::bigint`.as('late_version')), order, { ...page, ...own });
+/** As the file's promise has it: the late ones by (version, stamp, id), then the further ones by (stamp, id). */
+function byPlace(a: Found, b: Found): number {
+  const isLate = (row: Found) => row.late_version !== null;
+  if (isLate(a) !== isLate(b)) return isLate(a) ? -1 : 1;
+  const byVersion = BigInt(a.late_version ?? 0) - BigInt(b.late_version ?? 0);
+  if (byVersion !== 0n) return byVersion < 0n ? -1 : 1;
+  if (a.last_updated_time !== b.last_updated_time) return a.last_updated_time < b.last_updated_time ? -1 : 1;
+  return Buffer.compare(Buffer.from(a.id ?? ''), Buffer.from(b.id ?? ''));
 }
 
 /** The page, with a position for each row: of a late one (P, its version, stamp, id), of another (its place, V). */
 function placed<Row>(rows: readonly Found[], place: Position, page: PageRequest): Page<Row> {
   const positions = new Map<unknown, Position>();
-  const found = rows.flatMap(({ latest_version, late_version, ...row }) => {
+  const found = rows.flatMap(({ latest_version, late_version = null, ...row }) => {
     if (row.id === null) return [];
     const own = [row.last_updated_time, row.id];
     const isLate = late_version !== null;
@@ -122,12 +128,17 @@ function placed<Row>(rows: readonly Found[], place: Position, page: PageRequest)
   return { ...pageOf(found, page), positionOf: (row) => positions.get(row) ?? [] };
 }
 
-/** All of a load has been followed when nothing is said of its records: no record is stamped with infinity. */
-function watermarkOf([time = '', id = '', version, ...within]: Position): Watermark {
-  const place = [time, id];
-  if (version === undefined) return { place, followed: undefined };
-  return { place, followed: [version, ...(within.length > 0 ? within : ['infinity', ''])] };
+/**
+ * All of a load has been followed when nothing is said of its records: no record is stamped with infinity. A position
+ * that is a place and no more is none: then nothing counts as late.
+ */
+function watermarkOf([time = '', id = '', version, ...within]: Position = []): Watermark | undefined {
+  if (version === undefined) return undefined;
+  return { place: [time, id], followed: [version, ...(within.length > 0 ? within : ['infinity', ''])] };
 }
 
-/** Where the row itself stands that the position was made of. */
-const ownPlaceOf = (position: Position): Position => (position.length > 3 ? position.slice(3) : position);
+/** From where the row itself stands that the position was made of. */
+function fromOwnPlace({ from, ...page }: PageRequest): PageRequest {
+  if (from === undefined) return page;
+  return { ...page, from: from.length > 3 ? from.slice(3) : from };
+}
