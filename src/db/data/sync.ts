@@ -69,11 +69,34 @@ export async function readSyncPage<DB, TB extends keyof DB, Row>(
     const listed = sliceOf(query.select(latest.as('latest_version')), order, fromOwnPlace(page));
     return placed((await listed.execute()) as unknown as Found[], [], page);
   }
+  const quiet = await readQuietPage(latest, query, mark, page);
+  if (quiet.rows.length > 0) return quiet;
   const { rows } = await syncQuery(latest, query, mark, page).execute(db);
   return {
     ...placed<Row>(rows.toSorted(byPlace), mark.place, page),
     resumeFrom: [...mark.place, String(rows[0]?.latest_version)],
   };
+}
+
+/**
+ * The further ones, if the latest version is still the one that the watermark has followed: none can be late then, and
+ * the statement costs what a page of any list does. Otherwise, and at the end of the list, nothing, at next to no cost:
+ * what was seen is not used, so that every page is of one snapshot.
+ */
+async function readQuietPage<DB, TB extends keyof DB, Row>(
+  latest: RawBuilder<number | string>,
+  query: SelectQueryBuilder<DB, TB, Row>,
+  { place, followed: [version = '', ...within] }: Watermark,
+  page: PageRequest,
+): Promise<Page<Row>> {
+  if (within[0] !== wholeLoad[0]) return { rows: [], hasMore: false };
+  const unchanged = query.where(sql<SqlBool>`${latest} = ${version}::bigint`);
+  const rows = (await sliceOf(unchanged, order, { ...page, from: place }).execute()) as unknown as Found[];
+  return placed(
+    rows.map((row) => ({ ...row, latest_version: version })),
+    [],
+    page,
+  );
 }
 
 /**
@@ -128,13 +151,16 @@ function placed<Row>(rows: readonly Found[], place: Position, page: PageRequest)
   return { ...pageOf(found, page), positionOf: (row) => positions.get(row) ?? [] };
 }
 
+/** Behind every record of a load: none is stamped with infinity. */
+const wholeLoad = ['infinity', ''] as const;
+
 /**
- * All of a load has been followed when nothing is said of its records: no record is stamped with infinity. A position
- * that is a place and no more is none: then nothing counts as late.
+ * All of a load has been followed when nothing is said of its records. A position that is a place and no more is no
+ * watermark: then nothing counts as late.
  */
 function watermarkOf([time = '', id = '', version, ...within]: Position = []): Watermark | undefined {
   if (version === undefined) return undefined;
-  return { place: [time, id], followed: [version, ...(within.length > 0 ? within : ['infinity', ''])] };
+  return { place: [time, id], followed: [version, ...(within.length > 0 ? within : wholeLoad)] };
 }
 
 /** From where the row itself stands that the position was made of. */
