@@ -2,6 +2,7 @@
 // connection, and no lost connection that ends the process or is handed out again.
 
 import { type Dialect, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { elementOfArrayType, parserOfType, sessionSettings } from './column-values.ts';
 
@@ -20,7 +21,12 @@ export interface PoolStatus {
 const connectTimeoutMs = 5_000;
 /** A server that has given no sign this long after its own limit is not going to. */
 const silenceMs = 5_000;
-const namedStatementsAtMost = 1_000;
+/** Of one process. */
+const namesAtMost = 300;
+/** Of one connection: a backend keeps about 13 kB for each until it ends. */
+const preparedAtMost = 600;
+/** In characters. A longer text would take too much memory on both sides. */
+const longestNamed = 8_000;
 
 /** `end` closes the pool; calling it after Kysely has done so is fine. */
 export function postgresDialect(options: PostgresOptions): {
@@ -83,38 +89,62 @@ const withLimit = (
 /**
  * The pool as Kysely wants it, with a name for every statement that is worth preparing. A statement whose answer never
  * comes fails after `patienceMs` and takes its connection with it, except after `set local statement_timeout`, by
- * which a migration says that it will take its time.
+ * which a migration says that it will take its time. A connection that has prepared all that it may is closed when it is
+ * given back: the next one prepares what is in use then.
  */
 function preparingPool(pool: pg.Pool, patienceMs: number, end: () => Promise<void>): PostgresPool {
   const nameOf = statementNames();
+  const preparedBy = new WeakMap<pg.PoolClient, Set<string>>();
   const lend = (client: pg.PoolClient) => {
+    const prepared = preparedBy.get(client) ?? new Set();
+    preparedBy.set(client, prepared);
     let patience: number | undefined = patienceMs;
     let broken = false;
     const query = async (text: string, values: readonly unknown[]): Promise<unknown> => {
       if (text.startsWith('set local statement_timeout')) patience = undefined;
+      const name = preparable(prepared, nameOf(text));
       try {
-        return await client.query(withLimit({ name: nameOf(text), text, values: [...values] }, patience));
+        return await client.query(withLimit({ name, text, values: [...values] }, patience));
       } catch (error) {
         broken ||= !(error instanceof pg.DatabaseError);
         throw error;
       }
     };
-    return { query: query as PostgresPoolClient['query'], release: () => client.release(broken) };
+    const release = () => client.release(broken || prepared.size >= preparedAtMost);
+    return { query: query as PostgresPoolClient['query'], release };
   };
   return { connect: async () => lend(await pool.connect()), end };
 }
 
+/** The name, if the connection has prepared it or may prepare one more. */
+function preparable(prepared: Set<string>, name: string | undefined): string | undefined {
+  if (name === undefined || prepared.has(name)) return name;
+  if (prepared.size >= preparedAtMost) return undefined;
+  prepared.add(name);
+  return name;
+}
+
 /**
- * One name per distinct text of a statement that Postgres can plan, the same on every connection. Once the bound is
- * reached, new texts stay unnamed: they are most likely texts that never come twice.
+ * A name for the text of a statement that Postgres can plan, the same on every connection. A text earns it when it comes
+ * for the second time, so that a flood of texts that come once takes no name away, and loses it to texts used since; a
+ * name never comes to stand for another text. A pooler in between must know of prepared statements: PgBouncer from 1.21
+ * does, with `max_prepared_statements`.
  */
 function statementNames(): (text: string) => string | undefined {
-  const names = new Map<string, string>();
+  const names = new LRUCache<string, string>({ max: namesAtMost });
+  const seenOnce = new LRUCache<string, true>({ max: namesAtMost });
+  let given = 0;
   return (text) => {
     const known = names.get(text);
-    if (known !== undefined || names.size >= namedStatementsAtMost) return known;
-    if (!/^\s*(select|insert|update|delete|merge|with)\b/i.test(text)) return undefined;
-    const name = `latchkey_${names.size}`;
+    if (known !== undefined) return known;
+    if (text.length > longestNamed || !/^\s*(select|insert|update|delete|merge|with)\b/i.test(text))
+      return undefined;
+    if (!seenOnce.delete(text)) {
+      seenOnce.set(text, true);
+      return undefined;
+    }
+    given += 1;
+    const name = `latchkey_${given}`;
     names.set(text, name);
     return name;
   };

@@ -94,23 +94,79 @@ onPostgres('a session is in UTC with its limits, whatever the URL says', async (
   await open.close();
 });
 
-onPostgres('each statement is prepared once per connection, and transaction control never', async () => {
+/** What a connection has prepared, with how often each was used. */
+const preparedOn = async (db: TestDatabase['db']) => {
+  const { rows } = await sql<{ statement: string; uses: number }>`
+    select statement, generic_plans + custom_plans as uses from pg_prepared_statements
+    where statement not like '%pg_prepared%'`.execute(db);
+  return rows;
+};
+
+onPostgres(
+  'a statement is prepared when it comes again, once per connection, transaction control never',
+  async () => {
+    await withPool(async ({ db }) => {
+      for (let i = 0; i < 6; i++) {
+        await db.transaction().execute((trx) => trx.selectFrom('organizations').select('id').execute());
+      }
+      expect(await preparedOn(db)).toEqual([{ statement: 'select "id" from "organizations"', uses: 5 }]);
+    }, 1);
+  },
+);
+
+onPostgres('a statement in use stays prepared while thousands of others come once', async () => {
   await withPool(async ({ db }) => {
-    for (let i = 0; i < 5; i++) {
-      await db.transaction().execute((trx) => trx.selectFrom('organizations').select('id').execute());
+    const hot = () => db.selectFrom('organizations').select('id').execute();
+    await hot();
+    for (let i = 0; i < 5_000; i++) {
+      await sql.raw(`select ${i} as i`).execute(db);
+      if (i % 1_000 === 0) await hot();
     }
-    const { rows } = await sql<{ statement: string }>`
-      select statement, generic_plans + custom_plans as uses from pg_prepared_statements
-      where statement not like '%pg_prepared%'`.execute(db);
-    expect(rows).toEqual([{ statement: 'select "id" from "organizations"', uses: 5 }]);
+    expect(await preparedOn(db)).toEqual([{ statement: 'select "id" from "organizations"', uses: 5 }]);
   }, 1);
 });
 
-onPostgres('past a thousand distinct statements new ones are not prepared, and still run', async () => {
+onPostgres(
+  'a statement in use stays prepared, and what a connection keeps stays bounded, while thousands come again and again',
+  async () => {
+    await withPool(async ({ db }) => {
+      const hot = () => sql`select 'hot' as temperature`.execute(db);
+      let most = 0;
+      for (let i = 0; i < 5_000; i++) {
+        for (let time = 0; time < 2; time++) await sql.raw(`select ${i} as i`).execute(db);
+        await hot();
+        if (i % 250 !== 249) continue;
+        const prepared = await preparedOn(db);
+        most = Math.max(most, prepared.length);
+        expect(prepared.filter(({ statement }) => statement.includes('hot'))).toHaveLength(1);
+      }
+      expect(most).toBeGreaterThan(500);
+      expect(most).toBeLessThanOrEqual(1_000);
+    }, 1);
+  },
+);
+
+onPostgres(
+  'one transaction that sends thousands of statements prepares no more than its connection may',
+  async () => {
+    await withPool(async ({ db }) => {
+      await db.transaction().execute(async (trx) => {
+        for (let i = 0; i < 1_200; i++) {
+          for (let time = 0; time < 3; time++) await sql.raw(`select ${i} as i`).execute(trx);
+        }
+        expect(await preparedOn(trx)).toHaveLength(600);
+      });
+      expect(await preparedOn(db)).toEqual([]);
+    }, 1);
+  },
+);
+
+onPostgres('a statement too long to be kept runs as it is', async () => {
   await withPool(async ({ db }) => {
-    for (let i = 0; i < 1_050; i++) await sql.raw(`select ${i} as i`).execute(db);
-    const { rows } = await sql`select count(*) as count from pg_prepared_statements`.execute(db);
-    expect(rows).toEqual([{ count: 1_000 }]);
+    const numbers = Array.from({ length: 5_000 }, (_, i) => i).join();
+    const long = sql.raw(`select cardinality(array[${numbers}]) as count`);
+    for (let i = 0; i < 3; i++) expect((await long.execute(db)).rows).toEqual([{ count: 5_000 }]);
+    expect(await preparedOn(db)).toEqual([]);
   }, 1);
 });
 

@@ -106,7 +106,7 @@ const homes: Record<string, readonly string[]> = {
   'graphql-yoga': ['src/schema/execute.ts'],
   jose: ['src/auth/access-token.ts', 'src/auth/signing-keys.ts'],
   kysely: ['src/db', 'migrations'],
-  'lru-cache': ['src/auth', 'src/schema/execute.ts'],
+  'lru-cache': ['src/auth', 'src/db/postgres-dialect.ts', 'src/schema/execute.ts'],
   'ohm-js': ['src/http/odata/filter-syntax.ts'],
   'p-limit': ['src/auth/work-queue.ts'],
   pg: ['src/db/postgres-dialect.ts'],
