@@ -78,3 +78,9 @@ function beyond(columns: readonly OrderColumn[], from: Position, ascending: bool
   const right = sql.join(columns.map((column, i) => sql`${from[i]}::${sql.raw(column.type)}`));
   return ascending ? sql<boolean>`(${left}) > (${right})` : sql<boolean>`(${left}) < (${right})`;
 }
+
+/** How positions of one order stand to each other, as in the database: ids bytewise, instants as ISO 8601 text. */
+export function comparePositions(a: Position, b: Position): number {
+  const first = a.findIndex((value, i) => value !== b[i]);
+  return Buffer.compare(Buffer.from(a[first] ?? ''), Buffer.from(b[first] ?? ''));
+}

@@ -2,7 +2,7 @@
 // runs one statement, however many parents there are.
 
 import { sql } from 'kysely';
-import { type Page, type PageRequest, pageOf, readsUpward, sliceOf } from '../page.ts';
+import { comparePositions, type Page, type PageRequest, pageOf, readsUpward, sliceOf } from '../page.ts';
 import type { Database } from '../tables.ts';
 import {
   column,
@@ -54,19 +54,26 @@ export async function listNeighbours<R extends DataResource>(
   const ofParent = recordsOf(db, organizationId, resource, list.where)
     .select(selected(resource, list))
     .where(sql<boolean>`${sql.ref(`record.${list.parentColumn}`)} = parent.id`);
-  const direction = sql.raw(readsUpward(order, list.page) ? 'asc' : 'desc');
   const { rows } = await sql<{ parent_of_record: string } & PartOf<R>>`
     select parent.id as parent_of_record, ${sql.join(selectedNames(list).map((name) => sql.ref(`record.${name}`)))}
-    from unnest(${[...parentIds]}::text[]) with ordinality as parent (id, place)
-    cross join lateral (${sliceOf(ofParent, order, list.page)}) as record
-    order by parent.place, ${sql.join(position.map((name) => sql`${sql.ref(`record.${name}`)} ${direction}`))}
-  `.execute(db);
-  return pagesByParent(rows, list.page);
+    from unnest(${[...parentIds]}::text[]) as parent (id)
+    cross join lateral (${sliceOf(ofParent, order, list.page)}) as record`.execute(db);
+  return pagesByParent(rows, list.page, placeComparison(position, readsUpward(order, list.page)));
+}
+
+/**
+ * Puts rows in the order in which they were read. An `order by` over all parents' rows would make the database sort them,
+ * although each parent's come from an index in their order.
+ */
+function placeComparison(columns: readonly string[], ascending: boolean) {
+  const placeOf = (row: object) => columns.map((name) => String((row as Record<string, unknown>)[name]));
+  return (a: object, b: object) => comparePositions(placeOf(a), placeOf(b)) * (ascending ? 1 : -1);
 }
 
 function pagesByParent<Row extends { parent_of_record: string }>(
   rows: readonly Row[],
   page: PageRequest,
+  comparison: (a: Row, b: Row) => number,
 ): Map<string, Page<Row>> {
   const found = new Map<string, Row[]>();
   for (const row of rows) {
@@ -74,7 +81,7 @@ function pagesByParent<Row extends { parent_of_record: string }>(
     if (siblings) siblings.push(row);
     else found.set(row.parent_of_record, [row]);
   }
-  return new Map([...found].map(([parent, siblings]) => [parent, pageOf(siblings, page)]));
+  return new Map([...found].map(([parent, siblings]) => [parent, pageOf(siblings.sort(comparison), page)]));
 }
 
 /** How long each parent's list is; a parent without records has no entry. */

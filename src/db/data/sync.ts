@@ -20,7 +20,15 @@
 // was made under, so it is a watermark for the same conditions only.
 
 import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
-import { type ListOrder, type Page, type PageRequest, type Position, pageOf, sliceOf } from '../page.ts';
+import {
+  comparePositions,
+  type ListOrder,
+  type Page,
+  type PageRequest,
+  type Position,
+  pageOf,
+  sliceOf,
+} from '../page.ts';
 import type { Database } from '../tables.ts';
 import type { DataResource } from './resources.ts';
 
@@ -134,9 +142,10 @@ function byPlace(a: Found, b: Found): number {
   if (isLate(a) !== isLate(b)) return isLate(a) ? -1 : 1;
   const byVersion = BigInt(a.late_version ?? 0) - BigInt(b.late_version ?? 0);
   if (byVersion !== 0n) return byVersion < 0n ? -1 : 1;
-  if (a.last_updated_time !== b.last_updated_time) return a.last_updated_time < b.last_updated_time ? -1 : 1;
-  return Buffer.compare(Buffer.from(a.id ?? ''), Buffer.from(b.id ?? ''));
+  return comparePositions(ownPosition(a), ownPosition(b));
 }
+
+const ownPosition = ({ last_updated_time, id }: Found): Position => [last_updated_time, id ?? ''];
 
 /** The page, with a position for each row: of a late one (P, its version, stamp, id), of another (its place, V). */
 function placed<Row>(rows: readonly Found[], place: Position, page: PageRequest): Page<Row> {
