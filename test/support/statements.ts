@@ -32,4 +32,4 @@ function watchedDatabase(db: Database): { db: Database; statements: CompiledQuer
 
 /** Those that read records of the Data API. */
 export const readingRecords = (statements: readonly CompiledQuery[]): CompiledQuery[] =>
-  statements.filter(({ sql }) => sql.includes('as "record"'));
+  statements.filter(({ sql }) => / as "?record\b/.test(sql));
