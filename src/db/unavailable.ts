@@ -29,9 +29,16 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return driverMessages.test(error.message);
 }
 
+/** SQLSTATE of a statement that ran into its time limit. */
+const queryCanceled = '57014';
+const slowSentence =
+  'This took longer than one request may. Ask for less at a time (fewer records, a narrower filter, or an order by id or by a time), or try again later.';
+
 /** Any error as the one that may cross to the outside. */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = isDatabaseUnavailable(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL';
-  return new AppError(code, { detail: error instanceof Error ? error.message : String(error), cause: error });
+  const detail = error instanceof Error ? error.message : String(error);
+  const isSlow = (error as { code?: unknown } | undefined)?.code === queryCanceled;
+  return new AppError(code, { detail, cause: error, ...(isSlow && { sentence: slowSentence }) });
 }

@@ -17,6 +17,7 @@ import {
 } from '../support/every-answer.ts';
 import { type FaultyNetwork, faultyNetwork } from '../support/faulty-network.ts';
 import { urlOfDatabase } from '../support/postgres-databases.ts';
+import { RestReader } from '../support/rest.ts';
 
 describe.runIf(inject('engine') === 'postgres')('on PostgreSQL', () => {
   let app: TestApp;
@@ -124,6 +125,33 @@ describe.runIf(inject('engine') === 'postgres')('on PostgreSQL', () => {
       await locker.end();
       expect(reply).toMatchObject({ status: 503, errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] });
       expect((await key.send(ViewerDocument)).status).toBe(200);
+      await impatient.close();
+    });
+
+    test('a list that takes longer than a statement may run is 503, and says to ask for less', async () => {
+      const impatient = await anotherInstance(app, { statementTimeoutMs: 300 });
+      const rest = new RestReader(impatient, callers.admin.authorization);
+      const locker = new pg.Client({ connectionString: app.database.url });
+      await locker.connect();
+      await locker.query('begin; lock table interactions in access exclusive mode');
+      const sorted = await rest.get('v1/records/interactions', { $orderby: 'label' });
+      const filtered = await new Caller(impatient, callers.admin.authorization).send(
+        '{ interactions(filter: { platform: { eq: "SLACK" } }) { nodes { id } } }',
+      );
+      await locker.end();
+      const sentence = expect.stringMatching(
+        /^This took longer than one request may\. Ask for less at a time/,
+      );
+      expect(sorted).toMatchObject({
+        status: 503,
+        error: { code: 'SERVICE_UNAVAILABLE', message: sentence },
+      });
+      expect(sorted.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+      expect(filtered).toMatchObject({
+        status: 503,
+        errors: [{ message: sentence, extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+      });
+      expect((await rest.get('v1/records/interactions', { $orderby: 'label' })).status).toBe(200);
       await impatient.close();
     });
 
