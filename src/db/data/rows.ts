@@ -3,8 +3,8 @@
 
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../tables.ts';
-import { typeOfColumn } from './column-facts.ts';
 import { type Condition, conditionSql } from './condition.ts';
+import { objectText } from './json-text.ts';
 import type { DataResource, RecordColumn } from './resources.ts';
 import { beyond, orderSql, type RowOrder, type RowPlace } from './row-order.ts';
 
@@ -91,6 +91,7 @@ export function rowsQuery<R extends DataResource>(
   resource: R,
   { columns, order, where, from, skip = 0, limit }: RowList<R>,
 ): RawBuilder<RowFound> {
+  const fields = [...columns].sort().map((column) => ({ name: column, column }));
   const read = [...new Set([...columns, ...order.map(({ column }) => column)])];
   const conditions = [
     sql<SqlBool>`record.organization_id = ${organizationId}`,
@@ -98,12 +99,12 @@ export function rowsQuery<R extends DataResource>(
     ...(from === undefined ? [] : [beyond(resource, order, from)]),
   ];
   return sql`
-    select row_to_json(fields)::text as row, ${sql.join(order.map(placeColumn))}
+    select ${objectText(resource, 'page', fields)} as row, ${sql.join(order.map(placeColumn))}
     from (
       select ${sql.join(read.map((name) => sql.ref(`record.${name}`)))} from ${sql.table(resource)} as record
       where ${sql.join(conditions, sql` and `)}
       order by ${orderSql(resource, 'record', order)} limit ${limit}::int offset ${skip}::int
-    ) as page cross join lateral (select ${fieldsSql(resource, columns)}) as fields
+    ) as page
     order by ${orderSql(resource, 'page', order)}`;
 }
 
@@ -112,16 +113,3 @@ const placeColumn = ({ column }: { column: string }, i: number) =>
 
 const placeValue = (value: string | boolean | null | undefined): string | null =>
   value === null || value === undefined ? null : String(value);
-
-function fieldsSql(resource: DataResource, columns: readonly string[]): RawBuilder<unknown> {
-  const fields = [...columns].sort().map((name) => {
-    const value = sql.ref(`page.${name}`);
-    const isInstant = typeOfColumn(resource, name) === 'timestamptz';
-    return sql`${isInstant ? instantSql(value) : value} as ${sql.id(name)}`;
-  });
-  return sql.join(fields);
-}
-
-/** An instant as ISO 8601 text. Sessions are in UTC: see column-values.ts. */
-export const instantSql = (value: RawBuilder<unknown>) =>
-  sql`to_char(${value}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

@@ -4,7 +4,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { typeOfColumn } from './column-facts.ts';
 import type { DataResource } from './resources.ts';
-import { instantSql } from './rows.ts';
 
 /** A field of the JSON: under which key, and what. The database cuts keys beyond `longestKey`. */
 export interface ShapeField {
@@ -54,3 +53,6 @@ function wordSql(stored: RawBuilder<unknown>, words: Readonly<Record<string, str
   const cases = Object.entries(words).map(([from, to]) => sql`when ${sql.lit(from)} then ${sql.lit(to)}`);
   return sql`case ${stored} ${sql.join(cases, sql` `)} end`;
 }
+
+/** An instant as ISO 8601 text. Sessions are in UTC: see column-values.ts. */
+const instantSql = (value: RawBuilder<unknown>) => sql`to_char(${value}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
