@@ -2,7 +2,9 @@
 
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { columnsOf } from '../../src/db/data/resources.ts';
+import { isNullable, typeOfColumn } from '../../src/db/data/column-facts.ts';
+import { objectText, valueText } from '../../src/db/data/json-text.ts';
+import { columnsOf, type DataResource, dataResources } from '../../src/db/data/resources.ts';
 import { listRows, type RowList, rowsQuery } from '../../src/db/data/rows.ts';
 import { upsertRecords } from '../../src/db/data/upsert.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
@@ -40,6 +42,64 @@ it('has the fields in alphabetical order, instants with three decimals in UTC, a
   expect((await listRows(database.db, ours, 'conversations', some)).rows).toEqual([
     '{"created_time":"0001-01-01T00:00:00.000Z","route":"DM"}',
   ]);
+});
+
+const oddTexts = [
+  'plain',
+  '',
+  '"',
+  '\\',
+  'a\\"b',
+  '\u2028\u2029',
+  '🔑é\u007f',
+  '%s $1',
+  "'",
+  'null',
+  '{"a":"b"}',
+];
+const controls = Array.from({ length: 31 }, (_, i) => String.fromCharCode(i + 1));
+const oddValues = {
+  text: [...oddTexts, ...controls],
+  boolean: ['true', 'false'],
+  jsonb: ['null', '{}', '{"a": "\\u0001\\" \\u2028"}', '[1, null]', '"text"'],
+  timestamptz: [
+    '0001-01-01T00:00:00Z',
+    '9999-12-31T23:59:59.999Z',
+    '2026-01-31T09:30:00.12Z',
+    '2024-02-29T23:59:59.009Z',
+  ],
+};
+
+/** A row of the resource's columns, each with its own one of the odd values of its type, or null. */
+function oddRow(resource: DataResource, place: number) {
+  const columns = columnsOf(resource).map((name, i) => {
+    const type = typeOfColumn(resource, name) ?? 'text';
+    const values = [...oddValues[type], ...(isNullable(resource, name) ? [null] : [])];
+    return sql`${values[(place + i * 7) % values.length]}::text::${sql.raw(type)} as ${sql.id(name)}`;
+  });
+  return sql`(select ${sql.join(columns)}) as page`;
+}
+
+describe.each(dataResources)('the JSON text of %s', (resource) => {
+  const fields = columnsOf(resource).map((column) => ({ name: column, column }));
+  const instant = (name: string) => sql`to_char(page.${sql.id(name)}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  const plain = (name: string) =>
+    sql`${typeOfColumn(resource, name) === 'timestamptz' ? instant(name) : sql.ref(`page.${name}`)} as ${sql.id(name)}`;
+
+  it('is what row_to_json makes of it, whatever it holds', async () => {
+    for (let place = 0; place < oddValues.text.length; place += 1) {
+      const { rows } = await sql<{ fast: string; each: string; plain: string }>`
+        select ${objectText(resource, 'page', fields)} as fast, row_to_json(fields)::text as plain,
+          '{' || concat_ws(',', ${sql.join(fields.map(({ name }) => sql`${sql.lit(`"${name}":`)} || ${valueText(resource, 'page', name)}`))}) || '}' as each
+        from ${oddRow(resource, place)}
+        cross join lateral (select ${sql.join(fields.map(({ name }) => plain(name)))}) as fields`.execute(
+        database.db,
+      );
+      const [row] = rows;
+      expect(row).toEqual({ fast: row?.plain, each: row?.plain, plain: row?.plain });
+      expect(() => JSON.parse(row?.fast ?? '')).not.toThrow();
+    }
+  });
 });
 
 describe('a page is read from an index, without sorting the table,', () => {
