@@ -13,7 +13,11 @@ import { exportQuery } from './odata/options.ts';
 import { logProblem } from './problem.ts';
 import { type RecordsHouse, readableOrganization } from './records-access.ts';
 
-const rowsAtOnce = 500;
+/** Of the first page, and at most: more make a statement no cheaper. */
+const rowsAtFirst = 500;
+const rowsAtMost = 2_000;
+/** About as much text as a page should have: two of them are in memory, however long the records are. */
+const pageLength = 512 * 1024;
 /** Between two looks at whether the caller may still read; with the look itself it stays below a second. */
 const recheckMs = 500;
 /** JSON shrinks to a tenth at the first level; the next ones cost more than they save. */
@@ -28,9 +32,10 @@ export function exportRoute(house: RecordsHouse, resource: DataResource): Handle
     refuseOldHttp(request);
     const organizationId = await readableOrganization(house, request, resource);
     const { where, columns, after } = exportQuery(resource, request.query);
-    const read = (from: string | undefined) =>
-      listLines(house.db, organizationId, resource, { columns, where, after: from, limit: rowsAtOnce });
-    const rows = Readable.from(linesFrom(await read(after), read), { objectMode: false });
+    const read = (from: string | undefined, limit: number) =>
+      listLines(house.db, organizationId, resource, { columns, where, after: from, limit });
+    // Of texts, not of bytes: a copy of each in a buffer would wait for the garbage collector.
+    const rows = Readable.from(linesFrom(await read(after, rowsAtFirst), read));
     rows.on('error', (error) => logEnd(request, error));
     endWhenRefused(rows, () => readableOrganization(house, request, resource));
     const headers = { 'Content-Type': 'application/x-ndjson; charset=utf-8', Vary: 'Accept-Encoding' };
@@ -50,17 +55,23 @@ function refuseOldHttp(request: HttpRequest): void {
 /** The next lines are read while the last ones are sent. */
 async function* linesFrom(
   first: LinePage,
-  read: (after: string | undefined) => Promise<LinePage>,
+  read: (after: string | undefined, limit: number) => Promise<LinePage>,
 ): AsyncGenerator<string> {
   let page: LinePage | undefined = first;
   while (page) {
-    const next: Promise<LinePage> | undefined = page.mayHaveMore ? read(page.lastId) : undefined;
+    const next: Promise<LinePage> | undefined = page.mayHaveMore
+      ? read(page.lastId, rowsAfter(page))
+      : undefined;
     // Nobody waits for it any more when the client goes meanwhile.
     next?.catch(() => {});
     if (page.lines !== '') yield page.lines;
     page = await next;
   }
 }
+
+/** How many rows as long as those of this page make the next. */
+const rowsAfter = ({ lines, count }: LinePage): number =>
+  Math.max(1, Math.min(rowsAtMost, Math.floor((pageLength * count) / lines.length)));
 
 /** Looks again and again whether the caller may read, however slowly the client does. */
 function endWhenRefused(rows: Readable, check: () => Promise<unknown>): void {

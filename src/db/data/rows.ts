@@ -60,6 +60,7 @@ export interface LineList<R extends DataResource> {
 export interface LinePage {
   /** One JSON object a line, in the order of their ids; empty when there are none. */
   lines: string;
+  count: number;
   lastId: string | undefined;
   /** False only when there are no more. */
   mayHaveMore: boolean;
@@ -82,7 +83,7 @@ export async function listLines<R extends DataResource>(
     select string_agg(page.row, E'\n') || E'\n' as lines, max(page.place_0) as last, count(*)::int as count
     from (${rows}) as page`.execute(db);
   const { lines, last, count } = found.rows[0] ?? { lines: null, last: null, count: 0 };
-  return { lines: lines ?? '', lastId: last ?? undefined, mayHaveMore: count === list.limit };
+  return { lines: lines ?? '', count, lastId: last ?? undefined, mayHaveMore: count === list.limit };
 }
 
 /** The statement of a page. JSON is made of the rows of the page alone. */
