@@ -25,6 +25,7 @@ import {
 import { startApp, type TestApp } from '../support/app.ts';
 import { openExport, wholeLines } from '../support/export-reader.ts';
 import { RestReader } from '../support/rest.ts';
+import { watched } from '../support/statements.ts';
 
 const everyScope: ScopeName[] = [
   'CONVERSATIONS',
@@ -194,6 +195,19 @@ describe('an export that takes its time', () => {
     const { reply } = await begun(reader.authorization);
     reply.on('error', () => {}).destroy();
     await logged(lines, '"aborted":true');
+  });
+
+  it('stops asking the database while its client does not read, and goes on when it does', async () => {
+    const twin = await watched(app);
+    const { rest } = await begun(reader.authorization, plain, twin);
+    const pages = () => twin.statements.filter(({ sql: text }) => text.includes('string_agg')).length;
+    const looks = () => twin.statements.length - pages();
+    const before = looks();
+    await vi.waitFor(() => expect(looks()).toBeGreaterThan(before + 3), { timeout: 30_000, interval: 50 });
+    const readSoFar = pages();
+    const { complete } = await rest();
+    expect(complete).toBe(true);
+    expect(readSoFar).toBeLessThan(pages() / 2);
   });
 
   const revoke = ({ credential }: ApiKey) =>
