@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { type Auth, createAuth } from './auth/auth.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { clientCredentialsToken } from './auth/client-credentials.ts';
-import type { Principal } from './auth/principal.ts';
+import { introspect } from './auth/introspection.ts';
+import type { Origin, Principal } from './auth/principal.ts';
 import {
   checkRateLimits,
   createRateLimits,
@@ -12,6 +13,7 @@ import {
   type RateLimits,
 } from './auth/rate-limits.ts';
 import type { ServerKeys } from './auth/server-keys.ts';
+import { forgetExpiredTokens, revokeAccessToken } from './auth/token-revocation.ts';
 import type { Config } from './config.ts';
 import { migrationState } from './db/migrate.ts';
 import { readServerState } from './db/server-state.ts';
@@ -25,6 +27,8 @@ import { healthRoutes } from './http/health.ts';
 import { jwksRoutes } from './http/jwks.ts';
 import { createMetrics } from './http/metrics.ts';
 import { OAuthError } from './http/oauth-error.ts';
+import { oauthIntrospectionRoute } from './http/oauth-introspection.ts';
+import { oauthRevocationRoute } from './http/oauth-revocation.ts';
 import { type IssuedToken as OAuthToken, oauthTokenRoute, type TokenRequest } from './http/oauth-token.ts';
 import { problemHeaders } from './http/problem.ts';
 import { rateLimitHeaders } from './http/rate-limit-headers.ts';
@@ -52,6 +56,7 @@ export interface App {
 }
 
 const flushEveryMs = 5_000;
+const forgetEveryMs = 60_000;
 
 export function createApp({ config, db, keys, now, log }: AppOptions): App {
   const auth = createAuth({ db, now, keys, issuer: config.publicUrl });
@@ -63,6 +68,10 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
       '/': { GET: () => ({ status: 302, headers: { Location: '/graphql' } }) },
       ...graphqlRoutes({ execute: graphqlExecutor(auth, caller), graphiql: graphiqlPage() }),
       ...oauthTokenRoute({ issueToken: tokenIssuer(auth) }),
+      ...oauthIntrospectionRoute({ introspect: (asking, token) => introspect(auth, asking, token) }),
+      ...oauthRevocationRoute({
+        revoke: (client, token, request) => revokeAccessToken(auth, originOf(request), { ...client, token }),
+      }),
       ...recordsRoutes({ db, keys, publicUrl: config.publicUrl, authenticate: caller }),
       ...jwksRoutes(auth.keyring),
       ...healthRoutes({ ready: () => ready(db) }),
@@ -75,16 +84,15 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
     publicUrl: config.publicUrl,
     onReply: metrics.observeReply,
   });
-  const flush = () =>
-    auth.credentialUse
-      .flush()
-      .catch((err: unknown) => log.warn({ err }, 'last use of credentials not written yet'));
-  const timer = setInterval(flush, flushEveryMs).unref();
+  const later = (problem: string) => (err: unknown) => log.warn({ err }, problem);
+  const flush = () => auth.credentialUse.flush().catch(later('last use of credentials not written yet'));
+  const forget = () => forgetExpiredTokens(auth).catch(later('revoked tokens that ran out are still kept'));
+  const timers = [setInterval(flush, flushEveryMs).unref(), setInterval(forget, forgetEveryMs).unref()];
   return {
     auth,
     http,
     async stop(graceMs) {
-      clearInterval(timer);
+      for (const timer of timers) clearInterval(timer);
       await http.stop(graceMs);
       await flush();
     },
@@ -99,6 +107,12 @@ async function ready(db: Database): Promise<void> {
     throw new AppError('SERVICE_UNAVAILABLE', { detail: 'the first start is under way' });
   }
 }
+
+const originOf = ({ address, headers, requestId }: HttpRequest): Origin => ({
+  address,
+  userAgent: headers['user-agent'],
+  requestId,
+});
 
 /** Who sends a request, as things stand at the moment of asking. A request counts once, however often one asks. */
 function callerOf(auth: Auth, limits: RateLimits): (request: HttpRequest) => Promise<Principal> {

@@ -18,8 +18,14 @@ import type { Keyring } from './signing-keys.ts';
 /** What a genuine token says. */
 export interface TokenFacts {
   kid: string;
+  /** The token's own id: the same however the token is spelt. */
+  jti: string;
   clientId: string;
   scopes: ScopeValue[];
+  /** Resources of this server alone, at least one. */
+  audience: string[];
+  /** Seconds since 1970. */
+  issuedAt: number;
   /** Seconds since 1970. */
   expiresAt: number;
 }
@@ -35,7 +41,8 @@ export interface AccessTokens {
   /** Signs a token for these scopes; it lives as long as the strictest of their products allows. */
   issue(clientId: string, scopes: ScopeValue[], acceptedKids: readonly string[]): Promise<IssuedToken>;
   /**
-   * Checks form, signature, type, issuer, audience, and times (RFC 9068 section 4, RFC 8725).
+   * Checks form, signature, type, issuer, and times, and that every audience is a resource of this server (RFC 9068
+   * section 4, RFC 8725). Which resource is asked here is for the caller to compare.
    * @throws AppError UNAUTHENTICATED for anything that this server did not sign for itself, and for expired tokens.
    */
   verify(token: string): Promise<TokenFacts>;
@@ -130,12 +137,19 @@ function factsOf(kid: string, claims: Record<string, unknown>, issuer: string, n
   const audience = Array.isArray(aud) ? aud : [aud];
   const products = Object.values(apiProducts).map((product) => issuer + product.resourcePath);
   if (iss !== issuer) throw refuse('iss');
-  if (!audience.includes(issuer + apiProducts.DATA_API.resourcePath)) throw refuse('aud');
-  if (!audience.every((one) => products.includes(one))) throw refuse('aud');
+  if (audience.length === 0 || !audience.every((one) => products.includes(one))) throw refuse('aud');
   if (typeof clientId !== 'string' || sub !== clientId || typeof jti !== 'string')
     throw refuse('sub, client_id, jti');
   if (!Number.isSafeInteger(exp) || !Number.isSafeInteger(iat)) throw refuse('exp, iat');
   if (Number(iat) > now.getTime() / 1000 + clockLeewaySeconds) throw refuse('iat is ahead');
   if (typeof scope !== 'string') throw refuse('scope');
-  return { kid, clientId, scopes: scope.split(' ').filter(isScopeValue), expiresAt: Number(exp) };
+  return {
+    kid,
+    jti,
+    clientId,
+    scopes: scope.split(' ').filter(isScopeValue),
+    audience: audience as string[],
+    issuedAt: Number(iat),
+    expiresAt: Number(exp),
+  };
 }

@@ -16,16 +16,22 @@ export const auditActions = [
   'CREDENTIAL_CREATED',
   'CREDENTIAL_UPDATED',
   'CREDENTIAL_REVOKED',
+  'CREDENTIAL_REVOKED_AS_LEAKED',
+  'TOKEN_REVOKED',
   'SIGNED_IN',
   'SIGN_IN_REFUSED',
   'SIGNED_OUT',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 
-/** Who acts: a signed-in person, somebody at the server's command line, or nobody known (a refused sign-in). */
+/**
+ * Who acts: a signed-in person, somebody at the server's command line, the credential that is also the target, or nobody
+ * known (a refused sign-in, a report of a leaked secret).
+ */
 export type Actor =
   | { kind: 'PERSON'; accountId: string; origin: Origin }
   | { kind: 'COMMAND_LINE' }
+  | { kind: 'CREDENTIAL'; origin: Origin }
   | { kind: 'ANONYMOUS'; origin: Origin };
 
 export interface AuditEntry {

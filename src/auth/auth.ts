@@ -4,13 +4,23 @@ import { type CredentialState, findCredentialStates } from '../db/credentials.ts
 import { findSessionStates, type SessionState } from '../db/sessions.ts';
 import type { Database } from '../db/tables.ts';
 import { type AccessTokens, createAccessTokens } from './access-token.ts';
-import { batched } from './batch.ts';
+import { type Asked, batched } from './batch.ts';
 import { type CredentialUseRecorder, createCredentialUseRecorder } from './credential-use.ts';
 import { createPasswordHasher, type PasswordHasher } from './passwords.ts';
 import { createSecretHasher, type SecretHasher } from './secret.ts';
 import type { ServerKeys } from './server-keys.ts';
 import { createSignInLimiter, type SignInLimiter } from './sign-in-limiter.ts';
 import { createKeyring, type Keyring } from './signing-keys.ts';
+
+/** The state of the client that an access token was issued to. */
+export interface TokenState extends CredentialState {
+  tokenRevoked: boolean;
+}
+
+/** A credential, and the access token that is presented with it, if one is. */
+interface AskedCredential extends Asked {
+  jti?: string;
+}
 
 export interface Auth {
   readonly db: Database;
@@ -19,6 +29,8 @@ export interface Auth {
   readonly issuer: string;
   /** Is the credential live, and what may it read, now? One statement for all that ask in the same turn. */
   readonly credentialState: (id: string) => Promise<CredentialState | undefined>;
+  /** The same of an access token's client, and whether the token itself was revoked, in the same statement. */
+  readonly tokenState: (clientId: string, jti: string) => Promise<TokenState | undefined>;
   readonly sessionState: (id: string) => Promise<SessionState | undefined>;
   readonly secrets: SecretHasher;
   readonly passwords: PasswordHasher;
@@ -31,10 +43,19 @@ export interface Auth {
 export function createAuth(given: { db: Database; now: () => Date; keys: ServerKeys; issuer: string }): Auth {
   const { db, now, keys, issuer } = given;
   const keyring = createKeyring(db, keys, now);
+  const session = batched((ids) => findSessionStates(db, ids));
+  const state = batched((ids, asked: readonly AskedCredential[]) => {
+    const tokens = new Set(asked.flatMap(({ jti }) => jti ?? []));
+    return findCredentialStates(db, ids, [...tokens], now());
+  });
   return Object.freeze({
     ...given,
-    credentialState: batched((ids) => findCredentialStates(db, ids, now())),
-    sessionState: batched((ids) => findSessionStates(db, ids)),
+    credentialState: (id: string) => state({ id }),
+    tokenState: async (id: string, jti: string) => {
+      const found = await state({ id, jti });
+      return found && { ...found, tokenRevoked: found.revokedTokens.includes(jti) };
+    },
+    sessionState: (id: string) => session({ id }),
     secrets: createSecretHasher(keys),
     passwords: createPasswordHasher(),
     keyring,

@@ -3,7 +3,14 @@
 
 import type { CredentialState } from '../db/credentials.ts';
 import { AppError } from '../errors.ts';
-import { inCatalogueOrder, isScopeValue } from '../scopes.ts';
+import {
+  type ApiProductName,
+  apiProducts,
+  inCatalogueOrder,
+  isScopeValue,
+  type ScopeValue,
+} from '../scopes.ts';
+import type { TokenFacts } from './access-token.ts';
 import type { Auth } from './auth.ts';
 import { anonymous, type Machine, type Person, type Principal } from './principal.ts';
 import { parseSecret, sameText, sha256 } from './secret.ts';
@@ -14,6 +21,8 @@ export interface PresentedCredentials {
   authorization: readonly string[];
   /** The session cookie's value, if it may count for this request. */
   sessionCookie: string | undefined;
+  /** The products whose access tokens are good here (RFC 9068 section 4); absent: the Data API. */
+  products?: readonly ApiProductName[];
 }
 
 const refuse = (detail: string) => new AppError('UNAUTHENTICATED', { detail });
@@ -25,20 +34,28 @@ const refuse = (detail: string) => new AppError('UNAUTHENTICATED', { detail });
  */
 export async function authenticate(auth: Auth, presented: PresentedCredentials): Promise<Principal> {
   if (presented.authorization.length > 0) {
-    return refusedUniformly(machineHoldMs, () => authenticateHeader(auth, presented.authorization));
+    return refusedUniformly(machineHoldMs, () => authenticateHeader(auth, presented));
   }
   if (presented.sessionCookie === undefined) return anonymous;
   return (await findPerson(auth, presented.sessionCookie)) ?? { kind: 'anonymous', staleSession: true };
 }
 
-async function authenticateHeader(auth: Auth, headers: readonly string[]): Promise<Principal> {
-  const token = headers.length === 1 ? presentedToken(headers[0] as string) : undefined;
+async function authenticateHeader(
+  auth: Auth,
+  { authorization, products = ['DATA_API'] }: PresentedCredentials,
+): Promise<Principal> {
+  const token = authorization.length === 1 ? presentedToken(authorization[0] as string) : undefined;
   if (token === undefined) throw refuse('the Authorization header is not one bearer token or API key');
-  if (token.startsWith('lk_key_')) return authenticateApiKey(auth, token);
-  if (!token.startsWith('lk_')) return authenticateAccessToken(auth, token);
-  const person = await findPerson(auth, token);
-  if (!person) throw refuse('session unknown, ended, or of an account that is not active');
-  return person;
+  if (token.startsWith('lk_ses_')) {
+    const person = await findPerson(auth, token);
+    if (!person) throw refuse('session unknown, ended, or of an account that is not active');
+    return person;
+  }
+  const machine = await authenticateMachine(auth, token);
+  const audience = products.map((product) => auth.issuer + apiProducts[product].resourcePath);
+  if (machine.facts && !machine.facts.audience.some((one) => audience.includes(one)))
+    throw refuse('access token: it is for another resource');
+  return principalOf(auth, machine);
 }
 
 // RFC 6750 2.1: "Bearer" in any case, one or more spaces, a b64token; or a bare API key, as the product documents.
@@ -46,23 +63,43 @@ function presentedToken(header: string): string | undefined {
   return /^(?:bearer +)?([\w.~+/-]+=*)$/i.exec(header)?.[1];
 }
 
-async function authenticateApiKey(auth: Auth, apiKey: string): Promise<Machine> {
+/** A live API key or access token, for whichever resource. */
+export interface AuthenticatedMachine {
+  state: CredentialState;
+  /** What it may do now. */
+  scopes: ScopeValue[];
+  /** What an access token says; undefined for an API key. */
+  facts: TokenFacts | undefined;
+}
+
+/**
+ * Checks an API key or access token as things stand now: the one place that decides whether it is live.
+ * @throws AppError UNAUTHENTICATED, SERVICE_UNAVAILABLE
+ */
+export async function authenticateMachine(auth: Auth, token: string): Promise<AuthenticatedMachine> {
+  if (token.startsWith('lk_key_')) return authenticateApiKey(auth, token);
+  if (token.startsWith('lk_')) throw refuse('neither an API key nor an access token');
+  return authenticateAccessToken(auth, token);
+}
+
+async function authenticateApiKey(auth: Auth, apiKey: string): Promise<AuthenticatedMachine> {
   const id = parseSecret(auth.keys, 'key', apiKey);
   if (id === undefined) throw refuse('API key: forged or mistyped');
   const state = await auth.credentialState(id);
   if (!state?.live) throw refuse(`API key: ${notLiveBecause(state)}`);
   if (state.authenticationType !== 'API_KEY') throw refuse('API key: not of an API key credential');
   if (!(await matchesSecret(auth, apiKey, state))) throw refuse('API key: does not match');
-  return machine(auth, state, state.scopes, undefined);
+  return { state, scopes: inCatalogueOrder(state.scopes.filter(isScopeValue)), facts: undefined };
 }
 
-async function authenticateAccessToken(auth: Auth, token: string): Promise<Machine> {
+async function authenticateAccessToken(auth: Auth, token: string): Promise<AuthenticatedMachine> {
   const facts = await auth.accessTokens.verify(token);
-  const state = await auth.credentialState(facts.clientId);
+  const state = await auth.tokenState(facts.clientId, facts.jti);
   if (!state?.live) throw refuse(`access token: its client is ${notLiveBecause(state)}`);
   if (!state.acceptedKids.includes(facts.kid)) throw refuse('access token: its signing key is retired');
-  const scopes = facts.scopes.filter((scope) => state.scopes.includes(scope));
-  return machine(auth, state, scopes, facts.expiresAt);
+  if (state.tokenRevoked) throw refuse('access token: revoked');
+  const scopes = inCatalogueOrder(facts.scopes.filter((scope) => state.scopes.includes(scope)));
+  return { state, scopes, facts };
 }
 
 /** For the log, which alone tells these apart. */
@@ -77,20 +114,10 @@ export async function matchesSecret(auth: Auth, presented: string, state: Creden
   return false;
 }
 
-function machine(
-  auth: Auth,
-  state: CredentialState,
-  scopes: readonly string[],
-  tokenExpiresAt: number | undefined,
-): Machine {
-  auth.credentialUse.record(state.organizationId, state.id);
-  return {
-    kind: 'machine',
-    organizationId: state.organizationId,
-    credentialId: state.id,
-    scopes: inCatalogueOrder(scopes.filter(isScopeValue)),
-    tokenExpiresAt,
-  };
+function principalOf(auth: Auth, { state, scopes, facts }: AuthenticatedMachine): Machine {
+  const { organizationId, id } = state;
+  auth.credentialUse.record(organizationId, id);
+  return { kind: 'machine', organizationId, credentialId: id, scopes, tokenExpiresAt: facts?.expiresAt };
 }
 
 async function findPerson(auth: Auth, token: string): Promise<Person | undefined> {

@@ -3,26 +3,32 @@
 import DataLoader from 'dataloader';
 import { AppError } from '../errors.ts';
 
+/** What is asked about: a row by its id, and perhaps more that the same statement tells of it. */
+export interface Asked {
+  id: string;
+}
+
 /**
  * @param read the rows of these distinct ids, in any order, without those that do not exist.
- * @returns one id → its row as it is now, or undefined. Nothing is cached: the next turn asks again.
+ * @returns what is asked about → its row as it is now, or undefined. Nothing is cached: the next turn asks again.
  * @throws AppError SERVICE_UNAVAILABLE when the rows cannot be read: never a guess.
  */
-export function batched<Row extends { id: string }>(
-  read: (ids: readonly string[]) => Promise<Row[]>,
-): (id: string) => Promise<Row | undefined> {
-  const loader = new DataLoader<string, Row | undefined>(
-    async (ids) => {
-      const rows = await read([...new Set(ids)]).catch((cause: unknown) => {
+export function batched<Key extends Asked, Row extends { id: string }>(
+  read: (ids: readonly string[], asked: readonly Key[]) => Promise<Row[]>,
+): (asked: Key) => Promise<Row | undefined> {
+  const loader = new DataLoader<Key, Row | undefined>(
+    async (asked) => {
+      const ids = [...new Set(asked.map(({ id }) => id))];
+      const rows = await read(ids, asked).catch((cause: unknown) => {
         throw new AppError('SERVICE_UNAVAILABLE', {
           detail: 'the state of a caller could not be read',
           cause,
         });
       });
       const byId = new Map(rows.map((row) => [row.id, row]));
-      return ids.map((id) => byId.get(id));
+      return asked.map(({ id }) => byId.get(id));
     },
     { cache: false, maxBatchSize: 500, batchScheduleFn: (dispatch) => setImmediate(dispatch) },
   );
-  return (id) => loader.load(id);
+  return (asked) => loader.load(asked);
 }

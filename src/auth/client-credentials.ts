@@ -38,7 +38,11 @@ export async function clientCredentialsToken(auth: Auth, request: TokenRequest):
   return token;
 }
 
-async function authenticateClient(auth: Auth, request: TokenRequest): Promise<CredentialState> {
+/** @throws AppError INVALID_CLIENT; call it under `refusedUniformly`. */
+export async function authenticateClient(
+  auth: Auth,
+  request: Pick<TokenRequest, 'clientId' | 'clientSecret'>,
+): Promise<CredentialState> {
   const refuse = (detail: string) => new AppError('INVALID_CLIENT', { detail: `token refused: ${detail}` });
   const id = parseSecret(auth.keys, 'sec', request.clientSecret);
   if (id === undefined) throw refuse('the client secret is forged or mistyped');

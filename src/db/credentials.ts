@@ -24,12 +24,18 @@ export interface CredentialState {
   hashes: string[];
   /** Ids of the signing keys whose tokens are accepted now, read in the same statement. */
   acceptedKids: string[];
+  /** Ids of revoked access tokens, among those that were asked about. */
+  revokedTokens: string[];
 }
 
-/** The states of many credentials in one statement, in any order; ids that do not exist are left out. */
+/**
+ * The states of many credentials in one statement, in any order; ids that do not exist are left out.
+ * @param tokens ids (`jti`) of the access tokens that are presented with them: none costs nothing
+ */
 export async function findCredentialStates(
   db: Database,
   ids: readonly string[],
+  tokens: readonly string[],
   now: Date,
 ): Promise<CredentialState[]> {
   const { rows } = await sql<CredentialState>`
@@ -39,7 +45,8 @@ export async function findCredentialStates(
       array(select s.hash from credential_secrets s
         where s.organization_id = c.organization_id and s.credential_id = c.id) as hashes,
       array(select k.kid from signing_keys k
-        where k.accepted_until is null or k.accepted_until > ${now.toISOString()}::timestamptz) as "acceptedKids"
+        where k.accepted_until is null or k.accepted_until > ${now.toISOString()}::timestamptz) as "acceptedKids",
+      array(select t.jti from revoked_tokens t where t.jti = any(${tokens}::text[])) as "revokedTokens"
     from credentials c
     join accounts a on a.organization_id = c.organization_id and a.id = c.owner_account_id
     join organizations o on o.id = c.organization_id

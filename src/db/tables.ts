@@ -78,12 +78,20 @@ export interface SessionsTable {
   expires_at: Instant;
 }
 
+export interface RevokedTokensTable {
+  organization_id: string;
+  /** The token's own id (RFC 7519 section 4.1.7). */
+  jti: string;
+  /** When it runs out by itself, and need not be remembered any more. */
+  expires_at: Instant;
+}
+
 export interface AuditEventsTable {
   organization_id: string;
   id: string;
   created_at: Instant;
   action: string;
-  actor_kind: 'PERSON' | 'COMMAND_LINE' | 'ANONYMOUS';
+  actor_kind: 'PERSON' | 'COMMAND_LINE' | 'ANONYMOUS' | 'CREDENTIAL';
   actor_account_id: string | null;
   target_kind: 'CREDENTIAL' | 'ACCOUNT' | 'SESSION' | 'ORGANIZATION' | 'SIGNING_KEY';
   target_id: string | null;
@@ -117,6 +125,7 @@ export interface Tables extends DataTables {
   credentials: CredentialsTable;
   credential_secrets: CredentialSecretsTable;
   sessions: SessionsTable;
+  revoked_tokens: RevokedTokensTable;
   audit_events: AuditEventsTable;
   signing_keys: SigningKeysTable;
   server_state: ServerStateTable;

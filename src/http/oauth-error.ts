@@ -1,7 +1,9 @@
-// Errors of the OAuth endpoints: the flat JSON of RFC 6749 section 5.2, with the codes of the RFC.
+// Replies of the OAuth endpoints, errors above all: the flat JSON of RFC 6749 section 5.2, with the codes of the RFC.
 
+import { asAppError } from '../db/unavailable.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
-import type { HttpReply } from './exchange.ts';
+import type { Handler, HttpReply } from './exchange.ts';
+import { logProblem } from './problem.ts';
 
 /** `temporarily_unavailable` is borrowed from section 4.1.2.1: section 5.2 has no code for "try again later". */
 export type OAuthErrorCode =
@@ -9,8 +11,10 @@ export type OAuthErrorCode =
   | 'invalid_client'
   | 'invalid_scope'
   | 'invalid_target'
+  | 'invalid_token'
   | 'unauthorized_client'
   | 'unsupported_grant_type'
+  | 'unsupported_token_type'
   | 'temporarily_unavailable'
   | 'server_error';
 
@@ -29,13 +33,26 @@ export const invalidRequest = (sentence: string): OAuthError => new OAuthError('
 
 const oauthCodes: Partial<Record<ErrorCode, OAuthErrorCode>> = {
   INVALID_CLIENT: 'invalid_client',
-  UNAUTHENTICATED: 'invalid_client',
+  UNAUTHENTICATED: 'invalid_token',
   FORBIDDEN: 'unauthorized_client',
   INVALID_SCOPE: 'invalid_scope',
   RATE_LIMITED: 'temporarily_unavailable',
   SERVICE_UNAVAILABLE: 'temporarily_unavailable',
   INTERNAL: 'server_error',
 };
+
+/** An OAuth endpoint: every answer, errors included, is flat JSON that may not be kept (sections 5.1 and 5.2). */
+export const oauthHandler =
+  (handler: Handler): Handler =>
+  async (request) => {
+    try {
+      return await handler(request);
+    } catch (thrown) {
+      const error = asAppError(thrown);
+      logProblem(request, error);
+      return oauthErrorReply(error);
+    }
+  };
 
 /**
  * The reply to a refused request. It holds nothing of the request, so that an unknown client, a wrong secret, and a
@@ -46,14 +63,20 @@ export function oauthErrorReply(error: AppError): HttpReply {
   const headers: Record<string, string> = {};
   if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = String(error.retryAfterSeconds);
   // RFC 9110 section 15.5.2 wants a challenge with every 401, whichever way the client authenticated.
-  if (error.status === 401) headers['WWW-Authenticate'] = 'Basic realm="latchkey", charset="UTF-8"';
+  if (error.status === 401) headers['WWW-Authenticate'] = challenge(error);
   return oauthReply(error.status, { error: code, error_description: describable(error.sentence) }, headers);
 }
+
+/** By Basic to clients, and by Bearer to who presented a key or token (RFC 6750 section 3.1). */
+const challenge = (error: AppError): string =>
+  error.code === 'UNAUTHENTICATED'
+    ? 'Bearer realm="latchkey", error="invalid_token"'
+    : 'Basic realm="latchkey", charset="UTF-8"';
 
 /** A reply that nothing on the way may keep (RFC 6749 section 5.1). */
 export const oauthReply = (
   status: number,
-  value: Record<string, unknown>,
+  value: object,
   headers: Record<string, string> = {},
 ): HttpReply => ({
   status,

@@ -18,6 +18,8 @@ const known = [
   'client_assertion_type',
   'scope',
   'resource',
+  'token',
+  'token_type_hint',
 ] as const;
 type ParameterName = (typeof known)[number];
 
@@ -27,6 +29,13 @@ export type OAuthParameters = ReadonlyMap<ParameterName, readonly string[]>;
 /** The one value of a parameter, or undefined when it was left out or had no value. */
 export const single = (parameters: OAuthParameters, name: ParameterName): string | undefined =>
   parameters.get(name)?.[0];
+
+/** The token that introspection and revocation are about (RFC 7662 and RFC 7009, section 2.1 of both). */
+export function requiredToken(parameters: OAuthParameters): string {
+  const token = single(parameters, 'token');
+  if (token !== undefined) return token;
+  throw invalidRequest('The parameter token is missing. Send the token that the request is about.');
+}
 
 /** Reads and checks the body. @throws AppError, invalid_request among them, for everything that is not as it should be. */
 export async function readOAuthParameters(request: HttpRequest): Promise<OAuthParameters> {

@@ -1,12 +1,10 @@
 // POST /oauth/v1/token: the client credentials grant (RFC 6749 section 4.4). The request and the reply are its business;
 // who the client is and what its token may do is decided by the injected `issueToken`.
 
-import { asAppError } from '../db/unavailable.ts';
 import { presentedClient } from './client-authentication.ts';
 import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
-import { invalidRequest, OAuthError, oauthErrorReply, oauthReply } from './oauth-error.ts';
+import { invalidRequest, OAuthError, oauthHandler, oauthReply } from './oauth-error.ts';
 import { checkScopeSyntax, type OAuthParameters, readOAuthParameters, single } from './oauth-parameters.ts';
-import { logProblem } from './problem.ts';
 
 export interface TokenRequest {
   readonly clientId: string;
@@ -31,19 +29,8 @@ export interface OAuthTokenOptions {
   readonly issueToken: (request: TokenRequest) => Promise<IssuedToken>;
 }
 
-/** The token endpoint. Every answer, errors included, is flat JSON that may not be kept (sections 5.1 and 5.2). */
 export const oauthTokenRoute = (options: OAuthTokenOptions): Routes => ({
-  '/oauth/v1/token': {
-    POST: async (request) => {
-      try {
-        return await tokenReply(options, request);
-      } catch (thrown) {
-        const error = asAppError(thrown);
-        logProblem(request, error);
-        return oauthErrorReply(error);
-      }
-    },
-  },
+  '/oauth/v1/token': { POST: oauthHandler((request) => tokenReply(options, request)) },
 });
 
 async function tokenReply({ issueToken }: OAuthTokenOptions, request: HttpRequest): Promise<HttpReply> {

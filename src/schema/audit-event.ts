@@ -19,7 +19,10 @@ const AuditActorKind = builder.enumType('AuditActorKind', {
   values: {
     PERSON: { description: 'A signed-in person.' },
     COMMAND_LINE: { description: 'Somebody at the command line of the server.' },
-    ANONYMOUS: { description: 'Nobody known: a refused sign-in.' },
+    CREDENTIAL: {
+      description: 'The credential that is the target: a client that revoked one of its tokens.',
+    },
+    ANONYMOUS: { description: 'Nobody known: a refused sign-in, a report of a leaked secret.' },
   } as const,
 });
 const AuditTargetKind = builder.enumType('AuditTargetKind', {

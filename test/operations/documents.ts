@@ -57,17 +57,21 @@ export type AuditAction =
   | 'ACCOUNT_ROLE_CHANGED'
   | 'CREDENTIAL_CREATED'
   | 'CREDENTIAL_REVOKED'
+  | 'CREDENTIAL_REVOKED_AS_LEAKED'
   | 'CREDENTIAL_UPDATED'
   | 'ORGANIZATION_CREATED'
   | 'SIGNED_IN'
   | 'SIGNED_OUT'
-  | 'SIGN_IN_REFUSED';
+  | 'SIGN_IN_REFUSED'
+  | 'TOKEN_REVOKED';
 
 export type AuditActorKind =
-  /** Nobody known: a refused sign-in. */
+  /** Nobody known: a refused sign-in, a report of a leaked secret. */
   | 'ANONYMOUS'
   /** Somebody at the command line of the server. */
   | 'COMMAND_LINE'
+  /** The credential that is the target: a client that revoked one of its tokens. */
+  | 'CREDENTIAL'
   /** A signed-in person. */
   | 'PERSON';
 

@@ -1,0 +1,41 @@
+// POST /oauth/v1/introspect (RFC 7662): resource servers ask what a token is worth now. Whoever asks is authenticated, by
+// client id and secret or by an API key or access token, so that nobody tries out tokens unseen.
+
+import { presentedClient } from './client-authentication.ts';
+import type { HttpRequest, Routes } from './exchange.ts';
+import { invalidRequest, oauthHandler, oauthReply } from './oauth-error.ts';
+import { type OAuthParameters, readOAuthParameters, requiredToken } from './oauth-parameters.ts';
+
+/** How a caller says who it is; see section 2.1. */
+export type PresentedCaller =
+  | { readonly clientId: string; readonly clientSecret: string }
+  | { readonly authorization: readonly string[] };
+
+export interface OAuthIntrospectionOptions {
+  /**
+   * What is to be told of an active token; undefined for every other.
+   * @throws AppError INVALID_CLIENT, UNAUTHENTICATED, SERVICE_UNAVAILABLE
+   */
+  readonly introspect: (caller: PresentedCaller, token: string) => Promise<object | undefined>;
+}
+
+export const oauthIntrospectionRoute = ({ introspect }: OAuthIntrospectionOptions): Routes => ({
+  '/oauth/v1/introspect': {
+    POST: oauthHandler(async (request) => {
+      const parameters = await readOAuthParameters(request);
+      const token = requiredToken(parameters);
+      const active = await introspect(presentedCaller(request, parameters), token);
+      return oauthReply(200, { active: active !== undefined, ...active });
+    }),
+  },
+});
+
+function presentedCaller(request: HttpRequest, parameters: OAuthParameters): PresentedCaller {
+  const authorization = request.headerValues('authorization');
+  const isBearer = authorization.length === 1 && !/^basic\b/i.test(authorization[0] ?? '');
+  if (!isBearer) return presentedClient(request, parameters);
+  if (parameters.has('client_secret') || parameters.has('client_assertion')) {
+    throw invalidRequest('The caller authenticates twice. Use either the Authorization header or the body.');
+  }
+  return { authorization };
+}
