@@ -5,6 +5,7 @@ import { type Auth, createAuth } from './auth/auth.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { clientCredentialsToken } from './auth/client-credentials.ts';
 import { introspect } from './auth/introspection.ts';
+import { machineCaller } from './auth/machine-caller.ts';
 import type { Origin, Principal } from './auth/principal.ts';
 import {
   checkRateLimits,
@@ -15,6 +16,7 @@ import {
 import type { ServerKeys } from './auth/server-keys.ts';
 import { forgetExpiredTokens, revokeAccessToken } from './auth/token-revocation.ts';
 import type { Config } from './config.ts';
+import { findCredential } from './db/credentials.ts';
 import { migrationState } from './db/migrate.ts';
 import { readServerState } from './db/server-state.ts';
 import type { Database } from './db/tables.ts';
@@ -34,6 +36,7 @@ import { problemHeaders } from './http/problem.ts';
 import { rateLimitHeaders } from './http/rate-limit-headers.ts';
 import { recordsRoutes } from './http/records.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
+import { type TestedCredential, testAuthRoute } from './http/test-auth.ts';
 import type { Log } from './log.ts';
 import { createExecutor } from './schema/execute.ts';
 import { schema } from './schema/index.ts';
@@ -72,6 +75,7 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
       ...oauthRevocationRoute({
         revoke: (client, token, request) => revokeAccessToken(auth, originOf(request), { ...client, token }),
       }),
+      ...testAuthRoute({ test: (request) => testedCredential(auth, request) }),
       ...recordsRoutes({ db, keys, publicUrl: config.publicUrl, authenticate: caller }),
       ...jwksRoutes(auth.keyring),
       ...healthRoutes({ ready: () => ready(db) }),
@@ -113,6 +117,16 @@ const originOf = ({ address, headers, requestId }: HttpRequest): Origin => ({
   userAgent: headers['user-agent'],
   requestId,
 });
+
+async function testedCredential(auth: Auth, request: HttpRequest): Promise<TestedCredential> {
+  const caller = await machineCaller(auth, request.headerValues('authorization'));
+  const { scopes, tokenExpiresAt: seconds } = caller;
+  const credential = await findCredential(auth.db, caller.organizationId, caller.credentialId);
+  if (!credential) throw new AppError('UNAUTHENTICATED', { detail: 'the caller went away meanwhile' });
+  const { id, name, authentication_type: authenticationType } = credential;
+  const tokenExpiresAt = seconds === undefined ? null : new Date(seconds * 1000).toISOString();
+  return { id, name, authenticationType, scopes, tokenExpiresAt };
+}
 
 /** Who sends a request, as things stand at the moment of asking. A request counts once, however often one asks. */
 function callerOf(auth: Auth, limits: RateLimits): (request: HttpRequest) => Promise<Principal> {
