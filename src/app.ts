@@ -5,6 +5,7 @@ import { type Auth, createAuth } from './auth/auth.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { clientCredentialsToken } from './auth/client-credentials.ts';
 import { introspect } from './auth/introspection.ts';
+import { mostReported, revokeLeaked } from './auth/leak-report.ts';
 import { machineCaller } from './auth/machine-caller.ts';
 import type { Origin, Principal } from './auth/principal.ts';
 import {
@@ -27,6 +28,7 @@ import { type GraphqlReply, graphqlRoutes } from './http/graphql.ts';
 import type { GraphqlParameters } from './http/graphql-parameters.ts';
 import { healthRoutes } from './http/health.ts';
 import { jwksRoutes } from './http/jwks.ts';
+import { leakReportRoute } from './http/leak-report.ts';
 import { createMetrics } from './http/metrics.ts';
 import { OAuthError } from './http/oauth-error.ts';
 import { oauthIntrospectionRoute } from './http/oauth-introspection.ts';
@@ -76,6 +78,10 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
         revoke: (client, token, request) => revokeAccessToken(auth, originOf(request), { ...client, token }),
       }),
       ...testAuthRoute({ test: (request) => testedCredential(auth, request) }),
+      ...leakReportRoute({
+        most: mostReported,
+        revoke: (secrets, request) => revokeLeaked(auth, originOf(request), secrets),
+      }),
       ...recordsRoutes({ db, keys, publicUrl: config.publicUrl, authenticate: caller }),
       ...jwksRoutes(auth.keyring),
       ...healthRoutes({ ready: () => ready(db) }),

@@ -6,6 +6,7 @@ import type { Database } from '../db/tables.ts';
 import { type AccessTokens, createAccessTokens } from './access-token.ts';
 import { type Asked, batched } from './batch.ts';
 import { type CredentialUseRecorder, createCredentialUseRecorder } from './credential-use.ts';
+import { createLeakReportLimiter, type LeakReportLimiter } from './leak-report.ts';
 import { createPasswordHasher, type PasswordHasher } from './passwords.ts';
 import { createSecretHasher, type SecretHasher } from './secret.ts';
 import type { ServerKeys } from './server-keys.ts';
@@ -38,6 +39,7 @@ export interface Auth {
   readonly accessTokens: AccessTokens;
   readonly credentialUse: CredentialUseRecorder;
   readonly signInLimiter: SignInLimiter;
+  readonly leakReportLimiter: LeakReportLimiter;
 }
 
 export function createAuth(given: { db: Database; now: () => Date; keys: ServerKeys; issuer: string }): Auth {
@@ -62,5 +64,6 @@ export function createAuth(given: { db: Database; now: () => Date; keys: ServerK
     accessTokens: createAccessTokens({ issuer, keyring, keys, now }),
     credentialUse: createCredentialUseRecorder(db, now),
     signInLimiter: createSignInLimiter(),
+    leakReportLimiter: createLeakReportLimiter(),
   });
 }

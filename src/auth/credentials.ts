@@ -11,7 +11,7 @@ import {
 import type { AuthenticationType, CredentialRow, Transaction } from '../db/tables.ts';
 import type { UserError } from '../errors.ts';
 import { inCatalogueOrder } from '../scopes.ts';
-import { type Actor, recordAudit } from './audit.ts';
+import { type Actor, type AuditAction, recordAudit } from './audit.ts';
 import type { Auth } from './auth.ts';
 import { type CheckedName, checkName } from './names.ts';
 import { type Outcome, refuse } from './outcome.ts';
@@ -124,22 +124,25 @@ export async function updateCredential(
   });
 }
 
-/** Revokes a credential for good. Revoking it again answers the same and changes nothing. */
+/**
+ * Revokes a credential for good. Revoking it again answers the same and changes nothing.
+ * @param action what the audit trail calls it
+ */
 export async function revokeCredential(
   auth: Auth,
-  admin: Administrator,
+  { organizationId, actor }: Pick<Administrator, 'organizationId' | 'actor'>,
   id: string,
+  action: AuditAction = 'CREDENTIAL_REVOKED',
 ): Promise<Outcome<Credential>> {
-  const { organizationId } = admin;
   return auth.db.transaction().execute(async (tx): Promise<Outcome<Credential>> => {
     const before = await lockCredential(tx, organizationId, id);
     if (!before) return notFound();
     if (!before.revoked_at) {
       const at = auth.now();
       await writeCredential(tx, organizationId, id, { revoked_at: at, updated_at: at });
-      await recordAudit(tx, admin.actor, at, {
+      await recordAudit(tx, actor, at, {
         organizationId,
-        action: 'CREDENTIAL_REVOKED',
+        action,
         target: { kind: 'CREDENTIAL', id },
         detail: { name: before.name },
       });

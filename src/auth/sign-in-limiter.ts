@@ -1,8 +1,8 @@
 // Slows guesses of passwords: by address and e-mail together, and by address. Nobody else's sign-in is touched, so a
 // guesser cannot lock the owner of an account out.
 
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { AppError } from '../errors.ts';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { consume } from './rate-limit.ts';
 
 export interface SignInLimiter {
   /** Counts an attempt. @throws AppError RATE_LIMITED with the seconds to wait. */
@@ -24,19 +24,12 @@ export function createSignInLimiter(): SignInLimiter {
     duration: 60,
     blockDuration: 30,
   });
+  const sentence = 'Too many sign-in attempts. Wait as long as Retry-After says, then try again.';
   const accountKey = (address: string, emailKey: string) => `${address} ${emailKey}`;
   return {
     async attempt(address, emailKey) {
-      try {
-        await byAddress.consume(address);
-        await byAccount.consume(accountKey(address, emailKey));
-      } catch (refusal) {
-        if (!(refusal instanceof RateLimiterRes)) throw refusal;
-        throw new AppError('RATE_LIMITED', {
-          sentence: 'Too many sign-in attempts. Wait as long as Retry-After says, then try again.',
-          retryAfterSeconds: Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)),
-        });
-      }
+      await consume(byAddress, address, 1, sentence);
+      await consume(byAccount, accountKey(address, emailKey), 1, sentence);
     },
     async succeeded(address, emailKey) {
       await byAccount.delete(accountKey(address, emailKey));

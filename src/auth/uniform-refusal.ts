@@ -4,6 +4,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, type ErrorCode } from '../errors.ts';
 
+/** Runs work that must tell nothing by how long it took: its result, or its error, is held back until `holdMs` after the start. */
+export async function heldBack<Result>(holdMs: number, work: () => Promise<Result>): Promise<Result> {
+  const startedAt = performance.now();
+  try {
+    return await work();
+  } finally {
+    await sleep(Math.max(0, startedAt + holdMs - performance.now()));
+  }
+}
+
 const uniform: ReadonlySet<ErrorCode> = new Set(['UNAUTHENTICATED', 'INVALID_CLIENT']);
 
 /** Runs an authentication; if it is refused, the refusal is held back until `holdMs` after the start. */

@@ -113,7 +113,7 @@ const homes: Record<string, readonly string[]> = {
   pino: ['src/log.ts', 'src/http', 'src/cli/serve.ts'],
   'prom-client': ['src/http/metrics.ts'],
   'proxy-addr': ['src/http/request.ts'],
-  'rate-limiter-flexible': ['src/auth/sign-in-limiter.ts', 'src/auth/rate-limits.ts'],
+  'rate-limiter-flexible': ['src/auth'],
   'stream-json': ['src/cli'],
   zod: ['src/config.ts', 'src/db/data'],
 };

@@ -1,0 +1,59 @@
+// Leaked API keys and client secrets: whoever holds one may end it, by that alone. The answer is the same for anything
+// else, so a report tells its sender nothing about what was reported.
+
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { CredentialState } from '../db/credentials.ts';
+import type { Auth } from './auth.ts';
+import { matchesSecret } from './authenticate.ts';
+import { revokeCredential } from './credentials.ts';
+import type { Origin } from './principal.ts';
+import { consume } from './rate-limit.ts';
+import { parseSecret } from './secret.ts';
+import { heldBack } from './uniform-refusal.ts';
+
+/** Secrets that one report may hold. */
+export const mostReported = 20;
+
+export interface LeakReportLimiter {
+  /** Counts reported secrets, good or not. @throws AppError RATE_LIMITED with the seconds to wait. */
+  report(address: string, count: number): Promise<void>;
+}
+
+export function createLeakReportLimiter(): LeakReportLimiter {
+  const byAddress = new RateLimiterMemory({ points: 120, duration: 60, blockDuration: 30 });
+  const sentence = 'Too many reports. Wait as long as Retry-After says, then report the rest.';
+  return { report: (address, count) => consume(byAddress, address, count, sentence) };
+}
+
+/** Covers reading, checking, and revoking a report's secrets; what takes longer is a database that is slow for all. */
+const reportHoldMs = 300;
+
+/**
+ * Revokes the credential of every secret that was issued and is not revoked yet, also of an owner who is deactivated:
+ * nothing may come back to life with a leaked secret. All is done when this returns, at one time after the start.
+ * @param secrets API keys and client secrets; anything else changes nothing
+ * @throws AppError RATE_LIMITED, SERVICE_UNAVAILABLE
+ */
+export async function revokeLeaked(auth: Auth, origin: Origin, secrets: readonly string[]): Promise<void> {
+  await auth.leakReportLimiter.report(origin.address ?? 'unknown', secrets.length);
+  await heldBack(reportHoldMs, async () => {
+    const owners = await Promise.all([...new Set(secrets)].map((secret) => holderOf(auth, secret)));
+    for (const holder of owners) {
+      if (!holder) continue;
+      const reporter = {
+        organizationId: holder.organizationId,
+        actor: { kind: 'ANONYMOUS', origin },
+      } as const;
+      await revokeCredential(auth, reporter, holder.id, 'CREDENTIAL_REVOKED_AS_LEAKED');
+    }
+  });
+}
+
+/** The credential that a secret opens, or would open again; undefined for a revoked one and for any other text. */
+async function holderOf(auth: Auth, secret: string): Promise<CredentialState | undefined> {
+  const kind = secret.startsWith('lk_key_') ? 'key' : 'sec';
+  const id = parseSecret(auth.keys, kind, secret);
+  const state = id === undefined ? undefined : await auth.credentialState(id);
+  if (!state || state.revoked) return undefined;
+  return (await matchesSecret(auth, secret, state)) ? state : undefined;
+}
