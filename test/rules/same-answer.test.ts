@@ -19,6 +19,7 @@ import {
 } from '../support/actors.ts';
 import { addOrganization, startApp, type TestApp } from '../support/app.ts';
 import { type RawReply, rawGraphql, rawRequest } from '../support/raw-reply.ts';
+import { basic, introspection, revocation, testAuth } from '../support/token-endpoints.ts';
 
 interface Presented {
   clientId: string;
@@ -103,6 +104,10 @@ const ways = {
       headers: { Authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
       body: new URLSearchParams(grant),
     }),
+  'introspection with Basic': ({ clientId, clientSecret }: Presented) =>
+    introspection(app, basic({ clientId, clientSecret }), 'x'),
+  'revocation with Basic': ({ clientId, clientSecret }: Presented) =>
+    revocation(app, basic({ clientId, clientSecret }), 'x'),
   'the token endpoint with the body': ({ clientId, clientSecret }: Presented) =>
     rawRequest(app, '/oauth/v1/token', {
       method: 'POST',
@@ -115,6 +120,13 @@ const ways = {
       variables: { input: { clientId, clientSecret } },
     }),
 } satisfies Record<string, Ask>;
+
+/** Where a key is presented. */
+const doors = {
+  '/graphql': (apiKey: string) => viewer(apiKey),
+  'Test Auth': (apiKey: string) => testAuth(app, `Bearer ${apiKey}`),
+  'introspection with Bearer': (apiKey: string) => introspection(app, `Bearer ${apiKey}`, 'x'),
+};
 
 const viewer = (apiKey: string) =>
   rawGraphql(app, `Bearer ${apiKey}`, { query: '{ viewer { organization { id } } }' });
@@ -138,7 +150,9 @@ describe('a refused client', () => {
 });
 
 describe('a refused API key', () => {
-  test('gets one answer, whatever is wrong with it', () => expectOneAnswer(apiKeys, viewer));
+  test.each(Object.entries(doors))('gets one answer from %s, whatever is wrong with it', (_door, ask) =>
+    expectOneAnswer(apiKeys, ask),
+  );
 
   test('is told apart in the log', async () => {
     const why = await reasons(apiKeys, viewer);

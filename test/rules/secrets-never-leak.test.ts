@@ -5,11 +5,20 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unseal } from '../../src/auth/server-keys.ts';
 import { AuditEventsDocument, CredentialsDocument, ViewerDocument } from '../operations/documents.ts';
-import { anybody, Caller, createApiKey, createClient, pipeline, signedIn } from '../support/actors.ts';
+import {
+  anybody,
+  Caller,
+  createApiKey,
+  createClient,
+  type OAuthClient,
+  pipeline,
+  signedIn,
+} from '../support/actors.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
 import { anySecret, everyColumn, leaksIn, spellingsOf } from '../support/leak-search.ts';
 import { misuse } from '../support/misuse.ts';
 import { type RawReply, rawGraphql } from '../support/raw-reply.ts';
+import { basic, introspection, reportLeaked, revocation, testAuth } from '../support/token-endpoints.ts';
 
 let app: TestApp;
 let admin: Caller;
@@ -34,6 +43,11 @@ beforeAll(async () => {
     ...(await serverKeys()),
   });
   for (const caller of [admin, reader, new Caller(app, key.apiKey)]) await caller.run(ViewerDocument);
+  for (const { authorization } of [reader, new Caller(app, key.apiKey)]) await testAuth(app, authorization);
+  for (const name of ['access token', 'API key', 'client secret', 'session token'])
+    await introspection(app, basic(client), secrets[name] ?? '');
+  for (const name of ['a revoked token', 'a reported key', 'a reported client secret'])
+    secrets[name] = await ended(name, client);
   const account = { kind: 'PERSON', name: 'Ada', email: 'ada@acme.example', password: newPassword };
   const query =
     'mutation ($input: CreateAccountInput!) { createAccount(input: $input) { userErrors { code } } }';
@@ -42,6 +56,19 @@ beforeAll(async () => {
   await app.auth.credentialUse.flush();
 });
 afterAll(() => app.close());
+
+/** Something that was revoked by presenting it. */
+async function ended(name: string, client: OAuthClient): Promise<string> {
+  if (name === 'a revoked token') {
+    const token = (await pipeline(app, client)).authorization?.slice(7) ?? '';
+    expect((await revocation(app, basic(client), token)).status).toBe(200);
+    return token;
+  }
+  const secret =
+    name === 'a reported key' ? (await createApiKey(admin)).apiKey : (await createClient(admin)).clientSecret;
+  expect((await reportLeaked(app, { secret })).status).toBe(202);
+  return secret;
+}
 
 async function cookieSession(): Promise<string> {
   const query = `mutation { signIn(input: { email: "admin@acme.example", password: "${adminPassword}" }) { expiresAt } }`;

@@ -1,7 +1,9 @@
 // Tenants never meet: whatever belongs to another organisation behaves, byte for byte, like what does not exist.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Caller, createApiKey, createClient, pipeline, requestToken } from '../support/actors.ts';
 import { adminPassword } from '../support/app.ts';
+import { basic, introspection, revocation } from '../support/token-endpoints.ts';
 import { ask, everyRowOf, expectAlike, type TwoTenants, twoTenants } from '../support/two-tenants.ts';
 
 let tenants: TwoTenants;
@@ -117,5 +119,31 @@ describe("another organisation's e-mail addresses, hints, and slugs", () => {
       foreign: tenants.theirs.slug,
       absent: 'nobodys',
     });
+  });
+});
+
+describe("another organisation's tokens and keys", () => {
+  test('are to introspection and revocation what was never issued, and stay as they are', async () => {
+    const { app, admin, theirs } = tenants;
+    const client = await createClient(admin);
+    const key = await createApiKey(admin);
+    const token = String((await requestToken(app, theirs.client)).body.access_token);
+    await app.auth.credentialUse.flush();
+    const before = await everyRowOf(app, theirs.organizationId);
+    const ours = [basic(client), `Bearer ${key.apiKey}`, (await pipeline(app, client)).authorization ?? ''];
+    for (const by of ours) {
+      const unknown = await introspection(app, by, 'x');
+      expect(unknown.body).toBe('{"active":false}');
+      for (const foreign of [token, theirs.key.apiKey, theirs.client.clientSecret])
+        expect(await introspection(app, by, foreign)).toEqual(unknown);
+    }
+    expect(await revocation(app, basic(client), token)).toEqual(await revocation(app, basic(client), 'x'));
+    await app.auth.credentialUse.flush();
+    expect(await everyRowOf(app, theirs.organizationId)).toEqual(before);
+    const own = await introspection(app, basic(theirs.client), token);
+    expect(JSON.parse(own.body)).toMatchObject({ active: true, client_id: theirs.client.clientId });
+    expect((await new Caller(app, `Bearer ${token}`).send('{ viewer { scopes { value } } }')).status).toBe(
+      200,
+    );
   });
 });

@@ -29,6 +29,8 @@ export async function callersOf(app: TestApp): Promise<Callers> {
   return { admin, client, key: new Caller(app, apiKey), reader: await pipeline(app, client) };
 }
 
+const authorized = ({ authorization = '' }: Caller) => ({ Authorization: authorization });
+
 interface Answer {
   status: number;
   retryAfter: string | null;
@@ -40,14 +42,15 @@ export async function everyAnswer(app: TestApp, callers: Callers): Promise<Recor
   const [admin, key, reader] = [callers.admin, callers.key, callers.reader].map(
     ({ authorization }) => new Caller(app, authorization),
   ) as [Caller, Caller, Caller];
-  const get = async (path: string) => {
-    const response = await fetch(app.url + path);
+  const { clientId, clientSecret } = callers.client;
+  const send = async (path: string, init?: RequestInit) => {
+    const response = await fetch(app.url + path, init);
     return { status: response.status, headers: response.headers, body: await response.text() };
   };
   const requests: Record<string, Promise<{ status: number; headers: Headers }>> = {
-    '/livez': get('/livez'),
-    '/readyz': get('/readyz'),
-    'the keys of the issuer': get('/.well-known/jwks.json'),
+    '/livez': send('/livez'),
+    '/readyz': send('/readyz'),
+    'the keys of the issuer': send('/.well-known/jwks.json'),
     'an API key': key.send(ViewerDocument),
     'an access token': reader.send('{ conversations(first: 1) { nodes { id } } }'),
     'a session': admin.send(ViewerDocument),
@@ -58,6 +61,16 @@ export async function everyAnswer(app: TestApp, callers: Callers): Promise<Recor
       'mutation { createCredential(input: { name: "x", scopes: [USERS] }) { __typename } }',
     ),
     'a token request': requestToken(app, callers.client),
+    'Test Auth': send('/rest/v1/auth/test', { headers: authorized(reader) }),
+    'an introspection': send('/oauth/v1/introspect', {
+      method: 'POST',
+      headers: authorized(key),
+      body: new URLSearchParams({ token: reader.authorization?.slice(7) ?? '' }),
+    }),
+    'a revocation': send('/oauth/v1/revoke', {
+      method: 'POST',
+      body: new URLSearchParams({ token: 'x', client_id: clientId, client_secret: clientSecret }),
+    }),
   };
   const answers: Record<string, Answer> = {};
   for (const [name, request] of Object.entries(requests)) {

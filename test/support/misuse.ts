@@ -109,6 +109,7 @@ export async function misuse(app: TestApp, admin: string, secret: string): Promi
   }
   await keep(rawGraphql(app, undefined, viewer, { 'X-Request-Id': secret }));
   for (const reply of tokenRequests(app, secret)) await keep(reply);
+  for (const reply of aboutTokens(app, secret)) await keep(reply);
   return replies;
 }
 
@@ -135,4 +136,39 @@ function* tokenRequests(app: TestApp, secret: string): Generator<Promise<RawRepl
   yield post(`{"client_secret":["${secret}"]}`, json);
   yield post(`client_secret=${secret}%zz`, form);
   yield rawRequest(app, `/oauth/v1/token?client_secret=${encodeURIComponent(secret)}`, { method: 'POST' });
+}
+
+/** At introspection, revocation, Test Auth, and reports of leaks: everywhere but in the one right place. */
+function* aboutTokens(app: TestApp, secret: string): Generator<Promise<RawReply>> {
+  const form = 'application/x-www-form-urlencoded';
+  const json = 'application/json';
+  const post = (path: string, type: string, body: string, authorization?: string) =>
+    rawRequest(app, path, {
+      method: 'POST',
+      headers: { 'Content-Type': type, ...(authorization !== undefined && { Authorization: authorization }) },
+      body,
+    });
+  for (const path of ['/oauth/v1/introspect', '/oauth/v1/revoke']) {
+    yield rawRequest(app, `${path}?token=${encodeURIComponent(secret)}`, { method: 'POST' });
+    yield rawRequest(app, `${path}?token=${encodeURIComponent(secret)}`);
+    for (const authorization of [`Basic ${btoa(`x:${secret}`)}`, `Basic ${secret}`, `Token ${secret}`]) {
+      yield post(path, form, new URLSearchParams({ token: secret }).toString(), authorization);
+    }
+    for (const name of ['token', 'token_type_hint', 'client_id', 'client_secret', secret]) {
+      const parameters = { token: 'x', client_id: 'x', client_secret: 'y', [name]: secret };
+      yield post(path, form, new URLSearchParams(parameters).toString());
+      yield post(path, json, JSON.stringify(parameters));
+    }
+    yield post(path, json, `{"token":"${secret}"`);
+    yield post(path, json, `{"token":["${secret}"]}`);
+    yield post(path, form, `token=${secret}%zz`);
+  }
+  yield rawRequest(app, `/rest/v1/auth/test?key=${encodeURIComponent(secret)}`);
+  yield rawRequest(app, '/rest/v1/auth/test', { headers: { Authorization: `Token ${secret}` } });
+  const leaked = '/credentials/v1/revoke-leaked';
+  yield rawRequest(app, `${leaked}?secret=${encodeURIComponent(secret)}`, { method: 'POST' });
+  yield post(leaked, form, new URLSearchParams({ secret }).toString());
+  for (const body of [secret, [secret], { token: secret }, { secret: [secret] }, { secrets: { secret } }])
+    yield post(leaked, json, JSON.stringify(body));
+  yield post(leaked, json, `{"secret":"${secret}"`);
 }
