@@ -29,8 +29,8 @@ export interface ActiveToken {
 
 /**
  * Asks about a token. The answer is of this moment, not of when the token was issued.
- * @returns undefined for everything that is not active for this caller: unknown, forged, expired, revoked, of a credential
- *   or owner that is not live, without any scope left, or of another organisation.
+ * @returns undefined for everything that is not active for this caller: unknown, forged, expired, revoked, of a
+ *   credential or owner that is not live, without any scope left, or of another organisation.
  * @throws AppError INVALID_CLIENT or UNAUTHENTICATED for the caller, SERVICE_UNAVAILABLE
  */
 export async function introspect(

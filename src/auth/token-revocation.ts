@@ -68,7 +68,7 @@ async function forbid(auth: Auth, origin: Origin, organizationId: string, facts:
 const clockSkewMs = 10 * 60_000;
 const atOnce = 1_000;
 
-/** Forgets revoked tokens that have run out everywhere, in short statements. Any number of instances may do it at once. */
+/** Forgets revoked tokens that have run out everywhere, in short statements, on any number of instances at once. */
 export async function forgetExpiredTokens(auth: Pick<Auth, 'db' | 'now'>): Promise<void> {
   const until = new Date(auth.now().getTime() - clockSkewMs);
   while ((await deleteExpiredTokens(auth.db, until, atOnce)) === atOnce);

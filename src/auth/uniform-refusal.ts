@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, type ErrorCode } from '../errors.ts';
 
-/** Runs work that must tell nothing by how long it took: its result, or its error, is held back until `holdMs` after the start. */
+/** Runs work that must tell nothing by how long it took: what comes of it is held back until `holdMs` after the start. */
 export async function heldBack<Result>(holdMs: number, work: () => Promise<Result>): Promise<Result> {
   const startedAt = performance.now();
   try {

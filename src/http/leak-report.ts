@@ -18,7 +18,7 @@ export const leakReportRoute = (options: LeakReportOptions): Routes => ({
   '/credentials/v1/revoke-leaked': { POST: reported(options) },
 });
 
-/** 202 whatever was reported: only its holder's logs say whether it was live. */
+/** 202 whatever was reported: the audit trail alone says whether it was live. */
 const reported =
   ({ most, revoke }: LeakReportOptions): Handler =>
   async (request) => {

@@ -1,5 +1,5 @@
-// POST /oauth/v1/introspect (RFC 7662): resource servers ask what a token is worth now. Whoever asks is authenticated, by
-// client id and secret or by an API key or access token, so that nobody tries out tokens unseen.
+// POST /oauth/v1/introspect (RFC 7662): resource servers ask what a token is worth now. Whoever asks is authenticated,
+// by client id and secret or by an API key or access token, so that nobody tries out tokens unseen.
 
 import { presentedClient } from './client-authentication.ts';
 import type { HttpRequest, Routes } from './exchange.ts';

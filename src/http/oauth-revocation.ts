@@ -1,9 +1,9 @@
 // POST /oauth/v1/revoke (RFC 7009): a client revokes one of its access tokens. Tokens that are unknown, have run out, or
-// were revoked before get the same empty 200, because the client has what it wants.
+// were revoked before get the same 200, because the client has what it wants.
 
 import { type PresentedClient, presentedClient } from './client-authentication.ts';
 import type { HttpRequest, Routes } from './exchange.ts';
-import { OAuthError, oauthHandler } from './oauth-error.ts';
+import { OAuthError, oauthHandler, oauthReply } from './oauth-error.ts';
 import { readOAuthParameters, requiredToken } from './oauth-parameters.ts';
 
 export interface OAuthRevocationOptions {
@@ -22,7 +22,8 @@ export const oauthRevocationRoute = ({ revoke }: OAuthRevocationOptions): Routes
       const token = requiredToken(parameters);
       const revocation = await revoke(presentedClient(request, parameters), token, request);
       if (revocation !== 'DONE') throw refusals[revocation]();
-      return { status: 200, headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache' } };
+      // Clients ignore the body (section 2.2), but some of them refuse one that is not JSON.
+      return oauthReply(200, {});
     }),
   },
 });

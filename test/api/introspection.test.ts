@@ -1,5 +1,6 @@
 // POST /oauth/v1/introspect: what a token or key is worth at this moment, told to its own organisation alone.
 
+import { OAuth2Client } from '@badgateway/oauth2-client';
 import { decodeJwt, SignJWT } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
@@ -306,6 +307,15 @@ describe('the standard clients introspect unchanged', () => {
         expect(await oauth.processIntrospectionResponse(as, caller, response)).toMatchObject({ active });
       }
     }
+  });
+
+  test('@badgateway/oauth2-client', async () => {
+    const { clientId, clientSecret } = asking;
+    const endpoints = { introspectionEndpoint: '/oauth/v1/introspect' };
+    const one = new OAuth2Client({ server: app.url, clientId, clientSecret, ...endpoints });
+    const token = { accessToken: await tokenOf(pipeline), expiresAt: null, refreshToken: null };
+    expect(await one.introspect(token)).toMatchObject({ active: true, client_id: pipeline.clientId });
+    expect(await one.introspect({ ...token, accessToken: 'x' })).toEqual(inactive);
   });
 
   test('openid-client', async () => {

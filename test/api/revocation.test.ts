@@ -1,5 +1,7 @@
 // POST /oauth/v1/revoke: a client revokes a single access token, and no instance accepts it from then on.
 
+import { createRequire } from 'node:module';
+import { OAuth2Client } from '@badgateway/oauth2-client';
 import { sql } from 'kysely';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
@@ -55,7 +57,7 @@ describe('a revoked token', () => {
     const [token, another] = [await tokenOf(mine, 'users:read'), await tokenOf(mine, 'users:read')];
     expect(await statuses(token)).toEqual([200, 200]);
     const reply = await revocation(other, basic(mine), token);
-    expect([reply.status, reply.body, reply.headers['cache-control']]).toEqual([200, '', 'no-store']);
+    expect([reply.status, reply.body, reply.headers['cache-control']]).toEqual([200, '{}', 'no-store']);
     expect(await statuses(token)).toEqual([401, 401]);
     expect(await introspected(app, basic(mine), token)).toEqual({ active: false });
     expect(await statuses(another)).toEqual([200, 200]);
@@ -114,13 +116,13 @@ describe('a revoked token', () => {
 });
 
 describe('what is not revoked', () => {
-  test('gets the same empty 200 when it is nothing that could be: unknown, forged, cut, run out, or foreign', async () => {
+  test('gets the same 200 when there is nothing to revoke: unknown, forged, cut, run out, or foreign', async () => {
     const [good, foreign] = [await tokenOf(mine, 'users:read'), await tokenOf(theirs)];
     const before = { kept: await kept(), events: await events() };
     const cases = ['x', 'mwt_0', `${good}x`, good.slice(0, -1), good.replace(/\.[^.]*$/, '.AAAA'), foreign];
     for (const token of [...cases, 'é'.repeat(2000), 'x'.repeat(9000)]) {
       const reply = await revocation(app, basic(mine), token, { token_type_hint: 'no such hint' });
-      expect([token, reply.status, reply.body]).toEqual([token, 200, '']);
+      expect([token, reply.status, reply.body]).toEqual([token, 200, '{}']);
     }
     expect({ kept: await kept(), events: await events() }).toEqual(before);
     expect(await statuses(good)).toEqual([200, 200]);
@@ -234,7 +236,7 @@ describe('revoked tokens that have run out', () => {
   });
 });
 
-test('a request with a token asks in the one statement that reads the state; a key is asked about without tokens', async () => {
+test('a token is asked about in the statement that reads the state, and a key without any token', async () => {
   const token = await tokenOf(mine, 'users:read');
   const { apiKey } = await createApiKey(admin);
   const twin = await watched(app);
@@ -384,6 +386,29 @@ describe('the standard clients revoke unchanged', () => {
       expect(await oauth.processRevocationResponse(response)).toBeUndefined();
     }
     expect(await statuses(token)).toEqual([401, 401]);
+  });
+
+  test('simple-oauth2', async () => {
+    // It has no types.
+    const { ClientCredentials } = createRequire(import.meta.url)('simple-oauth2');
+    const paths = { tokenHost: app.url, tokenPath: '/oauth/v1/token', revokePath: '/oauth/v1/revoke' };
+    const grant = new ClientCredentials({
+      client: { id: mine.clientId, secret: mine.clientSecret },
+      auth: paths,
+    });
+    const token = await grant.getToken({ scope: 'users:read' });
+    expect(await statuses(String(token.token.access_token))).toEqual([200, 200]);
+    await token.revoke('access_token');
+    expect(await statuses(String(token.token.access_token))).toEqual([401, 401]);
+  });
+
+  test('@badgateway/oauth2-client', async () => {
+    const { clientId, clientSecret } = mine;
+    const endpoints = { tokenEndpoint: '/oauth/v1/token', revocationEndpoint: '/oauth/v1/revoke' };
+    const one = new OAuth2Client({ server: app.url, clientId, clientSecret, ...endpoints });
+    const token = await one.clientCredentials({ scope: ['users:read'] });
+    await one.revoke(token);
+    expect(await statuses(token.accessToken)).toEqual([401, 401]);
   });
 
   test('openid-client', async () => {
