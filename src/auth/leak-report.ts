@@ -37,8 +37,8 @@ const reportHoldMs = 300;
 export async function revokeLeaked(auth: Auth, origin: Origin, secrets: readonly string[]): Promise<void> {
   await auth.leakReportLimiter.report(origin.address ?? 'unknown', secrets.length);
   await heldBack(reportHoldMs, async () => {
-    const owners = await Promise.all([...new Set(secrets)].map((secret) => holderOf(auth, secret)));
-    for (const holder of owners) {
+    const holders = await Promise.all([...new Set(secrets)].map((secret) => holderOf(auth, secret)));
+    for (const holder of holders) {
       if (!holder) continue;
       const reporter = {
         organizationId: holder.organizationId,

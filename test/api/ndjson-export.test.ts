@@ -26,6 +26,7 @@ import { startApp, type TestApp } from '../support/app.ts';
 import { openExport, wholeLines } from '../support/export-reader.ts';
 import { RestReader } from '../support/rest.ts';
 import { watched } from '../support/statements.ts';
+import { basic, revocation } from '../support/token-endpoints.ts';
 
 const everyScope: ScopeName[] = [
   'CONVERSATIONS',
@@ -234,6 +235,16 @@ describe('an export that takes its time', () => {
       const { complete } = await rest();
       expect(complete).toBe(false);
     });
+  });
+
+  it('is cut when the access token is revoked', async () => {
+    const client = await createClient(admin, ['CONVERSATIONS']);
+    const { authorization = '' } = await pipeline(app, client);
+    const { rest } = await begun(authorization);
+    const lines = app.log.length;
+    await revocation(app, basic(client), authorization.slice(7));
+    await logged(lines, 'access token: revoked');
+    expect((await rest()).complete).toBe(false);
   });
 
   it('is cut when the access token runs out', async () => {
