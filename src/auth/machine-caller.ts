@@ -6,20 +6,27 @@ import { type ApiProductName, apiProducts } from '../scopes.ts';
 import type { Auth } from './auth.ts';
 import { authenticate } from './authenticate.ts';
 import type { Machine } from './principal.ts';
+import { machineHoldMs, refusedUniformly } from './uniform-refusal.ts';
 
 const everyProduct = Object.keys(apiProducts) as ApiProductName[];
-const sentence = 'Present a live API key or access token in the Authorization header.';
 
 /**
  * @param authorization every Authorization header of the request
- * @throws AppError UNAUTHENTICATED for everything else, with one sentence; SERVICE_UNAVAILABLE
+ * @throws AppError UNAUTHENTICATED for everything else, with one sentence, at one time; SERVICE_UNAVAILABLE
  */
-export async function machineCaller(auth: Auth, authorization: readonly string[]): Promise<Machine> {
-  const presented = { authorization, sessionCookie: undefined, products: everyProduct };
-  const principal = await authenticate(auth, presented).catch((error: unknown) => {
-    if (!(error instanceof AppError && error.code === 'UNAUTHENTICATED')) throw error;
-    throw new AppError('UNAUTHENTICATED', { sentence, detail: error.message });
+export const machineCaller = (auth: Auth, authorization: readonly string[]): Promise<Machine> =>
+  refusedUniformly(machineHoldMs, async () => {
+    const presented = { authorization, sessionCookie: undefined, products: everyProduct };
+    const principal = await authenticate(auth, presented).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'UNAUTHENTICATED') throw refuse(error.message);
+      throw error;
+    });
+    if (principal.kind === 'machine') return principal;
+    throw refuse(`the caller is ${principal.kind}, not a machine`);
   });
-  if (principal.kind === 'machine') return principal;
-  throw new AppError('UNAUTHENTICATED', { sentence, detail: `the caller is ${principal.kind}` });
-}
+
+const refuse = (detail: string) =>
+  new AppError('UNAUTHENTICATED', {
+    sentence: 'Present a live API key or access token in the Authorization header.',
+    detail,
+  });
