@@ -37,7 +37,9 @@ const reportHoldMs = 300;
 export async function revokeLeaked(auth: Auth, origin: Origin, secrets: readonly string[]): Promise<void> {
   await auth.leakReportLimiter.report(origin.address ?? 'unknown', secrets.length);
   await heldBack(reportHoldMs, async () => {
-    const holders = await Promise.all([...new Set(secrets)].map((secret) => holderOf(auth, secret)));
+    // Copied out of a file, a secret often brings its line end along.
+    const distinct = [...new Set(secrets.map((secret) => secret.trim()))];
+    const holders = await Promise.all(distinct.map((secret) => holderOf(auth, secret)));
     for (const holder of holders) {
       if (!holder) continue;
       const reporter = {

@@ -88,6 +88,12 @@ describe('a leaked secret', () => {
     expect(await getsTokens(client)).toBe(false);
   });
 
+  test('may come with the line end that it was copied with', async () => {
+    const { apiKey } = await createApiKey(admin);
+    await expectTaken({ secrets: [` ${apiKey}\r\n`] });
+    expect(await works(apiKey)).toBe(false);
+  });
+
   test('may come with nineteen others, of any organisation, good and bad', async () => {
     const { id } = await addOrganization(app, 'Globex', 'admin@globex.example');
     const them = await signedIn(app, 'admin@globex.example');
@@ -179,7 +185,7 @@ describe('what nobody holds', () => {
       'an access token': token,
       'a session': admin.authorization?.slice(7) ?? '',
       nothing: '',
-      'one with a line end': `${key.apiKey}\n`,
+      'one with more behind it': `${key.apiKey}0`,
     };
     await app.auth.credentialUse.flush();
     const before = await everyColumn(app.db);
