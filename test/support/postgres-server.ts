@@ -19,8 +19,19 @@ export interface PostgresServer {
 
 const run = promisify(execFile);
 
+/** What tests want: little memory, and no care for a crash that nothing of theirs survives. */
+const testSettings = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  max_connections: '200',
+  shared_buffers: '64MB',
+};
+
 /** Starts a server; as root it runs as "nobody", since PostgreSQL refuses root. */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(
+  settings: Record<string, string> = testSettings,
+): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-postgres-'));
   try {
     const user = await unprivilegedUser();
@@ -32,7 +43,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     const flags = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-sync', ...locale];
     await run(join(native, 'bin/initdb'), [`--pgdata=${data}`, ...flags], { ...user, cwd: folder });
     const port = await freePort();
-    const server = launch(join(native, 'bin/postgres'), { data, folder, port, user });
+    const server = launch(join(native, 'bin/postgres'), { data, folder, port, user, settings });
     const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
     await untilReady(url, server);
     return { url, stop: () => stop(server, folder) };
@@ -70,7 +81,7 @@ function unlessPresent(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST') throw error;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -84,17 +95,10 @@ const keeper = '"$@" & server=$!; read -r _; kill -QUIT $server; wait $server; r
 
 function launch(
   program: string,
-  { data, folder, port, user }: { data: string; folder: string; port: number; user: object | undefined },
+  place: { data: string; folder: string; port: number; user: object | undefined; settings: object },
 ): ChildProcess {
-  const settings = {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    fsync: 'off',
-    full_page_writes: 'off',
-    synchronous_commit: 'off',
-    max_connections: '200',
-    shared_buffers: '64MB',
-  };
+  const { data, folder, port, user } = place;
+  const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', ...place.settings };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return spawn('sh', ['-c', keeper, 'sh', program, '-D', data, '-p', String(port), ...flags], {
     ...user,
@@ -121,7 +125,7 @@ async function untilReady(url: string, server: ChildProcess): Promise<void> {
     }
   }
   server.stdin?.end();
-  throw new Error(`PostgreSQL for the tests did not start:\n${said}`);
+  throw new Error(`PostgreSQL did not start:\n${said}`);
 }
 
 async function stop(server: ChildProcess, folder: string): Promise<void> {
