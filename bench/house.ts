@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { freePort, startPostgres } from '../test/support/postgres-server.ts';
 import type { Options } from './options.ts';
-import { lineWith, type Program, parentOf, pin, startLatchkey } from './programs.ts';
+import { familyCpuMs, lineWith, type Program, parentOf, pin, startLatchkey } from './programs.ts';
 
 export interface House {
   organizationId: string;
@@ -13,8 +13,8 @@ export interface House {
   /** How many there are. */
   interactions: number;
   postgresVersion: string;
-  /** The process whose children are the backends; undefined where the system does not say. */
-  postmaster: number | undefined;
+  /** Milliseconds of CPU that PostgreSQL has used so far. */
+  postgresCpuMs(): number | undefined;
   urlOf(database: string): string;
   /** The settings of a Latchkey on that database. */
   envOf(database: string): Record<string, string>;
@@ -76,7 +76,7 @@ async function furnish(
     }
   };
   const postmaster = await postmasterOf(query);
-  if (postmaster !== undefined) pin(postmaster, 'load');
+  if (postmaster !== undefined) pin(postmaster, 'postgres');
 
   await query('postgres', `create database ${emptyDatabase}`);
   const latchkey = await serveLatchkey(envOf(emptyDatabase));
@@ -101,7 +101,7 @@ async function furnish(
     apiKey,
     interactions: counted?.count ?? 0,
     postgresVersion: version?.server_version ?? '',
-    postmaster,
+    postgresCpuMs: () => (postmaster === undefined ? undefined : familyCpuMs(postmaster)),
     urlOf,
     envOf,
     query,

@@ -1,14 +1,20 @@
 // What load.ts is told to do, and what it answers.
 
-export interface LoadTask {
-  url: string;
+export interface LoadRequest {
+  path: string;
   headers: Record<string, string>;
   /** Absent: GET. */
-  body?: string;
-  connections: number;
-  seconds: number;
+  body?: string | undefined;
   /** A reply with fewer is an error, whatever its status. */
   leastBytes: number;
+}
+
+export interface LoadTask {
+  url: string;
+  /** Every connection sends them in turn, again and again. */
+  requests: readonly LoadRequest[];
+  connections: number;
+  seconds: number;
 }
 
 export interface LoadResult {
@@ -17,6 +23,8 @@ export interface LoadResult {
   requestsPerSecond: number;
   p50Ms: number;
   p99Ms: number;
+  /** The median time of each of the requests. */
+  p50MsOf: number[];
   /** How busy the load itself was: near 1 it is the load that was measured. */
   busy: number;
 }

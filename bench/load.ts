@@ -3,45 +3,49 @@
 
 import { createInterface } from 'node:readline';
 import autocannon from 'autocannon';
-import type { LoadResult, LoadTask } from './load-task.ts';
+import type { LoadRequest, LoadResult, LoadTask } from './load-task.ts';
 import { quantile } from './statistics.ts';
 
-async function put(task: LoadTask): Promise<LoadResult> {
-  const times: number[] = [];
-  let begun = 0n;
-  let ended = 0n;
+async function put({ url, requests, connections, seconds }: LoadTask): Promise<LoadResult> {
+  const timesOf: number[][] = requests.map(() => []);
+  const sent = new Map<unknown, number>();
   let short = 0;
+  let begun = 0;
+  let ended = 0;
   const cpu = process.cpuUsage();
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const instance = autocannon(
-      {
-        url: task.url,
-        method: task.body === undefined ? 'GET' : 'POST',
-        headers: task.headers,
-        ...(task.body !== undefined && { body: task.body }),
-        connections: task.connections,
-        duration: task.seconds,
-      },
+      { url, requests: requests.map(asSent), connections, duration: seconds },
       (error, done) => (error ? reject(error) : resolve(done)),
     );
-    begun = process.hrtime.bigint();
-    instance.on('response', (_client, _status, bytes, ms) => {
-      if (bytes < task.leastBytes) short += 1;
-      ended = process.hrtime.bigint();
-      times.push(ms);
+    begun = performance.now();
+    instance.on('response', (connection, _status, bytes, ms) => {
+      ended = performance.now();
+      const place = sent.get(connection) ?? 0;
+      sent.set(connection, (place + 1) % requests.length);
+      timesOf[place]?.push(ms);
+      if (bytes < (requests[place]?.leastBytes ?? 0)) short += 1;
     });
   });
   const used = process.cpuUsage(cpu);
-  const seconds = Number(ended - begun) / 1e9;
+  const times = timesOf.flat();
   return {
     requests: times.length,
     errors: result.errors + result.timeouts + result.non2xx + short,
-    requestsPerSecond: times.length / seconds,
+    requestsPerSecond: (times.length / (ended - begun)) * 1000,
     p50Ms: quantile(times, 0.5),
     p99Ms: quantile(times, 0.99),
-    busy: (used.user + used.system) / 1e6 / seconds,
+    p50MsOf: timesOf.map((one) => quantile(one, 0.5)),
+    busy: (used.user + used.system) / 1000 / (ended - begun),
   };
 }
+
+const asSent = ({ path, headers, body }: LoadRequest): autocannon.Request => ({
+  method: body === undefined ? 'GET' : 'POST',
+  path,
+  headers,
+  ...(body !== undefined && { body }),
+});
 
 for await (const line of createInterface({ input: process.stdin })) {
   process.stdout.write(`${JSON.stringify(await put(JSON.parse(line) as LoadTask))}\n`);

@@ -3,20 +3,27 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export const root = join(import.meta.dirname, '../../..');
 /** Of this file once it is built: where the compiled peers are. */
 const built = import.meta.dirname;
 
-export const canPin = availableParallelism() > 1 && succeeds('taskset', '--version');
-const canReadProc = succeeds('test', '-r', '/proc/self/stat');
+const [serverCore, loadCore, ...others] = allowedCores();
+export const canPin = loadCore !== undefined;
 
-/** What is measured runs on one core; load, and what only answers it, on the other. */
-export const cores = { server: 0, load: 1 } as const;
+/** What is measured has a core of its own; load has another, shared with PostgreSQL where there is no third. */
+const cores = {
+  server: String(serverCore),
+  load: String(loadCore),
+  postgres: others.length > 0 ? others.join(',') : String(loadCore),
+};
 export type Core = keyof typeof cores;
+export const postgresSharesCore = canPin && others.length === 0;
+
+const canReadProc = existsSync('/proc/self/stat');
 
 export interface Program {
   readonly pid: number;
@@ -55,7 +62,7 @@ export function cleanUp(): void {
 export function start(command: string, args: readonly string[], options: ProgramOptions = {}): Program {
   const pinned = options.core !== undefined && canPin;
   const [file = command, ...rest] = pinned
-    ? ['taskset', '-c', String(cores[options.core as Core]), command, ...args]
+    ? ['taskset', '-c', cores[options.core as Core], command, ...args]
     : [command, ...args];
   logs += 1;
   const log = join(scratch(), `${logs}.log`);
@@ -162,6 +169,10 @@ export function familyCpuMs(pid: number): number | undefined {
   return children.reduce((sum, child) => sum + (child?.ownMs ?? 0), parent.ownMs + parent.childrenMs);
 }
 
+/** Of all programs that this process has started and that have ended. */
+export const endedCpuMs = (): number | undefined =>
+  canReadProc ? statOf(process.pid)?.childrenMs : undefined;
+
 export const parentOf = (pid: number): number | undefined => (canReadProc ? statOf(pid)?.parent : undefined);
 
 /** Resident memory in MiB. */
@@ -173,14 +184,18 @@ export function residentMiB(pid: number): number | undefined {
 
 /** Moves a running process, and whatever it starts from now on, to a core. */
 export function pin(pid: number, core: Core): void {
-  if (canPin) execFileSync('taskset', ['-a', '-c', '-p', String(cores[core]), String(pid)]);
+  if (canPin) execFileSync('taskset', ['-a', '-c', '-p', cores[core], String(pid)]);
 }
 
-function succeeds(command: string, ...args: string[]): boolean {
+/** Those that this process may use; none where there is no taskset. */
+function allowedCores(): number[] {
   try {
-    execFileSync(command, args, { stdio: 'ignore' });
-    return true;
+    const said = execFileSync('taskset', ['-c', '-p', String(process.pid)], { encoding: 'utf8' });
+    return (said.split(':').at(-1) ?? '').split(',').flatMap((range) => {
+      const [from = Number.NaN, to = from] = range.split('-').map(Number);
+      return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+    });
   } catch {
-    return false;
+    return [];
   }
 }

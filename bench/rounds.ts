@@ -2,10 +2,10 @@
 // machine does meanwhile falls on all alike.
 
 import type { House, Server } from './house.ts';
-import type { LoadResult, LoadTask } from './load-task.ts';
+import type { LoadRequest, LoadResult, LoadTask } from './load-task.ts';
 import type { Options } from './options.ts';
-import { cpuMsOf, familyCpuMs, type Program, startOwn } from './programs.ts';
-import { figure } from './statistics.ts';
+import { cpuMsOf, type Program, startOwn } from './programs.ts';
+import { difference, figure } from './statistics.ts';
 
 export interface Bench {
   options: Options;
@@ -41,13 +41,13 @@ export async function alternate<Result>(
   return results;
 }
 
-/** Somebody who answers one request again and again. */
+export type Ask = Omit<LoadRequest, 'leastBytes'>;
+
+/** Somebody who answers some requests, in turn, again and again. */
 export interface Answering {
   name: string;
   server: Server;
-  path: string;
-  headers: Record<string, string>;
-  body?: string;
+  requests: readonly Ask[];
 }
 
 export interface LoadRound extends LoadResult {
@@ -56,18 +56,36 @@ export interface LoadRound extends LoadResult {
   postgresCpuMs: number | undefined;
 }
 
+/** Of the server and PostgreSQL together, in each round. */
+export const cpuMsIn = (
+  rounds: readonly Pick<LoadRound, 'serverCpuMs' | 'postgresCpuMs'>[],
+): (number | undefined)[] =>
+  rounds.map(({ serverCpuMs, postgresCpuMs }) =>
+    serverCpuMs === undefined || postgresCpuMs === undefined ? undefined : serverCpuMs + postgresCpuMs,
+  );
+
 export interface LoadRounds {
   rounds: number;
   seconds: number;
   connections: number;
 }
 
-/** The reply to a contestant's request. @throws Error unless its status is 200 */
-export async function replyOf({ name, server, path, headers, body }: Answering): Promise<string> {
-  const init = body === undefined ? { headers } : { method: 'POST', headers, body };
-  const response = await fetch(server.url + path, init);
+/** A GraphQL request with a key. */
+export const graphql = (query: string, apiKey: string): Ask => ({
+  path: '/graphql',
+  headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${apiKey}` },
+  body: JSON.stringify({ query }),
+});
+
+export function send({ url }: Server, { path, headers, body }: Ask): Promise<Response> {
+  return fetch(url + path, body === undefined ? { headers } : { method: 'POST', headers, body });
+}
+
+/** @throws Error unless the status is 200 */
+export async function replyOf(server: Server, ask: Ask): Promise<string> {
+  const response = await send(server, ask);
   const text = await response.text();
-  if (response.status !== 200) throw new Error(`${name} replied ${response.status}: ${text.slice(0, 500)}`);
+  if (response.status !== 200) throw new Error(`The reply is ${response.status}: ${text.slice(0, 500)}`);
   return text;
 }
 
@@ -80,8 +98,8 @@ export async function loadRounds(
 ): Promise<LoadRound[][]> {
   const contestants = await Promise.all(
     answering.map(async (one) => {
-      const leastBytes = Buffer.byteLength(await replyOf(one));
-      const run = () => measured(bench, one, { connections, seconds, leastBytes });
+      const requests = await Promise.all(one.requests.map((ask) => expecting(one.server, ask)));
+      const run = () => measured(bench, one, { requests, connections, seconds });
       return { name: one.name, run };
     }),
   );
@@ -89,29 +107,25 @@ export async function loadRounds(
   return alternate(bench, rounds, contestants, show);
 }
 
+/** A request with the length of its reply as it is now. */
+async function expecting(server: Server, ask: Ask): Promise<LoadRequest> {
+  return { ...ask, leastBytes: Buffer.byteLength(await replyOf(server, ask)) };
+}
+
 async function measured(
   { load, house }: Bench,
-  { name, server, path, headers, body }: Answering,
-  limits: Pick<LoadTask, 'connections' | 'seconds' | 'leastBytes'>,
+  { name, server }: Answering,
+  task: Omit<LoadTask, 'url'>,
 ): Promise<LoadRound> {
-  const cpu = () => [
-    cpuMsOf(server.program.pid),
-    house.postmaster === undefined ? undefined : familyCpuMs(house.postmaster),
-  ];
-  const before = cpu();
-  const result = await load({
-    url: server.url + path,
-    headers,
-    ...(body !== undefined && { body }),
-    ...limits,
-  });
-  const after = cpu();
+  const before = [cpuMsOf(server.program.pid), house.postgresCpuMs()];
+  const result = await load({ url: server.url, ...task });
+  const after = [cpuMsOf(server.program.pid), house.postgresCpuMs()];
   if (result.errors > 0 || result.requests === 0) {
     throw new Error(`${name}: ${result.errors} of ${result.requests} replies were not good ones.`);
   }
   const [serverCpuMs, postgresCpuMs] = after.map((ms, i) => {
-    const from = before[i];
-    return ms === undefined || from === undefined ? undefined : (ms - from) / result.requests;
+    const used = difference(ms, before[i]);
+    return used === undefined ? undefined : used / result.requests;
   });
   return { ...result, serverCpuMs, postgresCpuMs };
 }

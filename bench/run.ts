@@ -121,6 +121,7 @@ try {
 } catch (error) {
   process.exitCode = error instanceof TypeError ? 2 : 1;
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-} finally {
-  cleanUp();
 }
+cleanUp();
+// Whatever a failed case left open must not keep the process.
+process.exit();

@@ -10,6 +10,10 @@ export function quantile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
+/** What was added between two readings; undefined where there are none. */
+export const difference = (after: number | undefined, before: number | undefined): number | undefined =>
+  after === undefined || before === undefined ? undefined : after - before;
+
 /** Undefined as soon as one is. */
 export const medianOf = (values: readonly (number | undefined)[]): number | undefined =>
   values.some((value) => value === undefined) ? undefined : median(values as number[]);
@@ -22,7 +26,11 @@ export function figure(value: number | undefined): string {
 }
 
 /** The median of the rounds' own ratios, with the least and the greatest: what noise did is in view. */
-export function ratioText(ours: readonly number[], theirs: readonly number[]): string {
-  const ratios = ours.map((value, round) => value / (theirs[round] ?? Number.NaN));
+export function ratioText(
+  ours: readonly (number | undefined)[],
+  theirs: readonly (number | undefined)[],
+): string {
+  const ratios = ours.map((value = Number.NaN, round) => value / (theirs[round] ?? Number.NaN));
+  if (ratios.length === 0 || ratios.some(Number.isNaN)) return '–';
   return `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`;
 }

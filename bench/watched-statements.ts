@@ -8,6 +8,15 @@ export interface Statement {
   values: (string | null)[];
 }
 
+/** What a client takes that runs some again and again. */
+export interface StatementTimes {
+  runs: number;
+  /** Milliseconds: of all together. */
+  p50Ms: number;
+  /** Of each. */
+  p50MsOf: number[];
+}
+
 export interface WatchedStatements {
   /** The database behind the proxy. */
   url: string;
@@ -17,11 +26,11 @@ export interface WatchedStatements {
 }
 
 export async function watchStatements(url: string): Promise<WatchedStatements> {
-  const target = new URL(url);
+  const { hostname, port } = new URL(url);
   const statements: Statement[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname);
+    const upstream = connect(Number(port), hostname);
     const read = reader(statements);
     client.on('data', read);
     client.pipe(upstream).pipe(client);
@@ -31,12 +40,13 @@ export async function watchStatements(url: string): Promise<WatchedStatements> {
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  target.port = String((server.address() as AddressInfo).port);
+  const watched = new URL(url);
+  watched.port = String((server.address() as AddressInfo).port);
   const close = async () => {
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { url: target.href, statements, close };
+  return { url: watched.href, statements, close };
 }
 
 /** Takes what a client sends, in any pieces, and notes what it executes. */

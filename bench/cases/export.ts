@@ -6,12 +6,11 @@ import { database, type Server, serveLatchkey } from '../house.ts';
 import { interactionColumns } from '../interaction-columns.ts';
 import { cpuMsOf, lineWith, residentMiB, startOwn } from '../programs.ts';
 import { alternate, type Bench } from '../rounds.ts';
-import { figure, median, medianOf, ratioText } from '../statistics.ts';
+import { difference, figure } from '../statistics.ts';
 import type { Table } from '../table.ts';
+import { type TransferRound, timed, transferFigures } from '../transfer.ts';
 
-interface ExportRound {
-  seconds: number;
-  cpuSeconds: number | undefined;
+interface ExportRound extends TransferRound {
   /** MiB: before, and the most while it ran. */
   memory?: { before: number | undefined; most: number | undefined };
 }
@@ -49,7 +48,7 @@ export async function download(server: Server, apiKey: string, file?: string): P
 async function exportAll({ house }: Bench, { url, program }: Server): Promise<ExportRound> {
   const { pid } = program;
   const before = residentMiB(pid);
-  const cpuBefore = cpuMsOf(pid);
+  const cpuBefore = [cpuMsOf(pid), house.postgresCpuMs()];
   let most = before;
   const watch = setInterval(() => {
     most = most === undefined ? undefined : Math.max(most, residentMiB(pid) ?? 0);
@@ -57,21 +56,17 @@ async function exportAll({ house }: Bench, { url, program }: Server): Promise<Ex
   const { ms, lines } = await download({ url, program }, house.apiKey).finally(() => clearInterval(watch));
   if (lines !== house.interactions)
     throw new Error(`The export has ${lines} lines, not ${house.interactions}.`);
-  const cpuAfter = cpuMsOf(pid);
-  const cpuSeconds =
-    cpuBefore === undefined || cpuAfter === undefined ? undefined : (cpuAfter - cpuBefore) / 1000;
-  return { seconds: ms / 1000, cpuSeconds, memory: { before, most } };
+  const cpuMs = difference(cpuMsOf(pid), cpuBefore[0]);
+  const postgresCpuMs = difference(house.postgresCpuMs(), cpuBefore[1]);
+  return { seconds: ms / 1000, cpuMs, postgresCpuMs, memory: { before, most } };
 }
 
-async function copyAll({ house }: Bench): Promise<ExportRound> {
-  const rows = `select ${interactionColumns} from interactions where organization_id = '${house.organizationId}'`;
-  const begun = performance.now();
-  await startCopy(house.urlOf(database), `copy (${rows}) to stdout`).ended();
-  return { seconds: (performance.now() - begun) / 1000, cpuSeconds: undefined };
+function copyAll(bench: Bench): Promise<TransferRound> {
+  const rows = `select ${interactionColumns} from interactions where organization_id = '${bench.house.organizationId}'`;
+  return timed(bench, () => startCopy(bench.house.urlOf(database), `copy (${rows}) to stdout`));
 }
 
 function tableOf({ house }: Bench, results: readonly ExportRound[][]): Table {
-  const perSecond = results.map((rounds) => rounds.map(({ seconds }) => house.interactions / seconds));
   const memory = (results[0] ?? []).map((round) => round.memory);
   const [first] = memory;
   const most = memory.map((one) => one?.most);
@@ -85,13 +80,6 @@ function tableOf({ house }: Bench, results: readonly ExportRound[][]): Table {
       `The server had ${figure(first?.before)} MiB resident before its first export, grew by ${figure(grown)} MiB during it,`,
       `and never had more than ${figure(most.some((one) => one === undefined) ? undefined : Math.max(...(most as number[])))} MiB.`,
     ].join(' '),
-    head: ['', 'rows/s', 'seconds', 'CPU s of the server', 'share of COPY'],
-    rows: results.map((rounds, i) => [
-      i === 0 ? 'Latchkey' : copyName,
-      figure(median(perSecond[i] ?? [])),
-      figure(median(rounds.map(({ seconds }) => seconds))),
-      figure(medianOf(rounds.map(({ cpuSeconds }) => cpuSeconds))),
-      i === 0 ? ratioText(perSecond[0] ?? [], perSecond[1] ?? []) : '',
-    ]),
+    ...transferFigures(house.interactions, results),
   };
 }

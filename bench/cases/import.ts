@@ -6,8 +6,9 @@ import { database, emptyDatabase, serveLatchkey } from '../house.ts';
 import { interactionColumns } from '../interaction-columns.ts';
 import { type Program, scratch, startLatchkey } from '../programs.ts';
 import { alternate, type Bench } from '../rounds.ts';
-import { figure, median, ratioText } from '../statistics.ts';
+import { figure } from '../statistics.ts';
 import type { Table } from '../table.ts';
+import { type TransferRound, timed, transferFigures } from '../transfer.ts';
 import { download } from './export.ts';
 
 /** A load of a million takes its time, and differs little from one to the next. */
@@ -36,30 +37,28 @@ export async function bulkImport(bench: Bench): Promise<Table> {
     { name: copyName, run: () => intoEmpty(bench, copying) },
   ];
   const rounds = Math.min(options.rounds, roundsAtMost);
-  const seconds = await alternate(bench, rounds, contestants, (one) => `${figure(one)} s`);
-  return tableOf(bench, seconds);
+  const show = ({ seconds }: TransferRound) => `${figure(seconds)} s`;
+  return tableOf(bench, await alternate(bench, rounds, contestants, show));
 }
 
-/** Seconds that a load takes. @throws Error unless every interaction is there afterwards */
-async function intoEmpty({ house }: Bench, load: (name: string) => Program): Promise<number> {
+/** @throws Error unless every interaction is there afterwards */
+async function intoEmpty(bench: Bench, load: (name: string) => Program): Promise<TransferRound> {
+  const { house } = bench;
   const name = 'bench_import';
   await house.query('postgres', `drop database if exists ${name}`);
   await house.query('postgres', `create database ${name} template ${emptyDatabase}`);
   await house.query('postgres', 'checkpoint');
-  const begun = performance.now();
-  await load(name).ended();
-  const seconds = (performance.now() - begun) / 1000;
+  const round = await timed(bench, () => load(name));
   const [found] = await house.query<{ count: number }>(
     name,
     'select count(*)::int as count from interactions',
   );
   if (found?.count !== house.interactions) throw new Error(`${found?.count} interactions came in.`);
   await house.query('postgres', `drop database ${name}`);
-  return seconds;
+  return round;
 }
 
-function tableOf({ house }: Bench, results: readonly number[][]): Table {
-  const perSecond = results.map((rounds) => rounds.map((seconds) => house.interactions / seconds));
+function tableOf({ house }: Bench, results: readonly TransferRound[][]): Table {
   return {
     title: `import: ${house.interactions.toLocaleString('en-US')} interactions from a file`,
     text: [
@@ -67,12 +66,6 @@ function tableOf({ house }: Bench, results: readonly number[][]): Table {
       `${copyName} of the same rows, unchecked, into the same table with the same indexes, empty at first.`,
       `Rounds: ${results[0]?.length}.`,
     ].join(' '),
-    head: ['', 'rows/s', 'seconds', 'share of COPY'],
-    rows: results.map((seconds, i) => [
-      i === 0 ? 'Latchkey' : copyName,
-      figure(median(perSecond[i] ?? [])),
-      figure(median(seconds)),
-      i === 0 ? ratioText(perSecond[0] ?? [], perSecond[1] ?? []) : '',
-    ]),
+    ...transferFigures(house.interactions, results),
   };
 }

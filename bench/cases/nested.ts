@@ -2,11 +2,11 @@
 // statements those are, with their values.
 
 import { database, serveLatchkey } from '../house.ts';
-import { lineWith, startOwn } from '../programs.ts';
-import { type Answering, alternate, type Bench, loadRounds, replyOf } from '../rounds.ts';
-import { figure, median, ratioText } from '../statistics.ts';
+import { cpuMsOf, type Program, startOwn } from '../programs.ts';
+import { alternate, type Bench, cpuMsIn, graphql, type LoadRound, loadRounds, replyOf } from '../rounds.ts';
+import { difference, figure, median, medianOf, ratioText } from '../statistics.ts';
 import type { Table } from '../table.ts';
-import { type Statement, watchStatements } from '../watched-statements.ts';
+import { type Statement, type StatementTimes, watchStatements } from '../watched-statements.ts';
 
 const query = `{ conversations(first: 100) { nodes { id userId route createdTime
   interactions(first: 10) { nodes { id actor type detail { content entity } createdTime
@@ -25,40 +25,43 @@ export async function nested(bench: Bench): Promise<Table> {
   ]);
   bare.child.stdin?.write(`${JSON.stringify(reading)}\n`);
   try {
+    const latchkey = { name: 'Latchkey', server, requests: [graphql(query, house.apiKey)] };
     const limits = { rounds: 1, seconds: options.seconds, connections: 1 };
-    const askServer = async () => {
-      const [rounds = []] = await loadRounds(
-        { ...bench, say: () => {} },
-        [nestedOn(house.apiKey, server)],
-        limits,
-      );
-      return [rounds[0]?.p50Ms ?? Number.NaN];
-    };
-    const askBare = async () => {
-      bare.child.stdin?.write(`${options.seconds}\n`);
-      const [line] = await lineWith(bare, /^\[.*\]$/);
-      return JSON.parse(line) as number[];
-    };
     const contestants = [
-      { name: 'Latchkey', run: askServer },
-      { name: 'statements', run: askBare },
+      {
+        name: 'Latchkey',
+        run: async (): Promise<NestedRound> => {
+          const [rounds] = await loadRounds({ ...bench, say: () => {} }, [latchkey], limits);
+          return rounds?.[0] as LoadRound;
+        },
+      },
+      { name: 'statements', run: () => runStatements(bench, bare) },
     ];
-    const show = ([total]: number[]) => `${figure(total)} ms`;
-    const results = await alternate(bench, options.rounds, contestants, show);
-    return tableOf(results, reading, all.length - reading.length);
+    const results = await alternate(bench, options.rounds, contestants, ({ p50Ms }) => `${figure(p50Ms)} ms`);
+    return tableOf(results, all.length - reading.length);
   } finally {
     await bare.stop();
     await server.program.stop();
   }
 }
 
-const nestedOn = (apiKey: string, server: Answering['server']): Answering => ({
-  name: 'Latchkey',
-  server,
-  path: '/graphql',
-  headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${apiKey}` },
-  body: JSON.stringify({ query }),
-});
+type NestedRound = Pick<LoadRound, 'p50Ms' | 'p50MsOf' | 'serverCpuMs' | 'postgresCpuMs'>;
+
+async function runStatements(
+  { house, options }: Bench,
+  { pid, child, lines }: Program,
+): Promise<NestedRound> {
+  const before = [cpuMsOf(pid), house.postgresCpuMs()];
+  child.stdin?.write(`${options.seconds}\n`);
+  const { value, done } = await lines.next();
+  if (done) throw new Error('The bare client ended.');
+  const { runs, ...times } = JSON.parse(value) as StatementTimes;
+  const [serverCpuMs, postgresCpuMs] = [cpuMsOf(pid), house.postgresCpuMs()].map((after, i) => {
+    const used = difference(after, before[i]);
+    return used === undefined ? undefined : used / runs;
+  });
+  return { ...times, serverCpuMs, postgresCpuMs };
+}
 
 /** What the query asks of the database. @throws Error unless it gives what it should */
 async function statementsOf({ house }: Bench): Promise<{ all: Statement[]; reading: Statement[] }> {
@@ -66,9 +69,9 @@ async function statementsOf({ house }: Bench): Promise<{ all: Statement[]; readi
   const server = await serveLatchkey({ ...house.envOf(database), DATABASE_URL: watched.url });
   try {
     // Once before, so that what is sent once for each connection does not count.
-    await replyOf(nestedOn(house.apiKey, server));
+    await replyOf(server, graphql(query, house.apiKey));
     watched.statements.length = 0;
-    const { data } = JSON.parse(await replyOf(nestedOn(house.apiKey, server))) as Reply;
+    const { data } = JSON.parse(await replyOf(server, graphql(query, house.apiKey))) as Reply;
     const all = [...watched.statements];
     const conversations = data.conversations.nodes;
     const interactions = conversations.flatMap((one) => one.interactions.nodes);
@@ -90,22 +93,27 @@ interface Nodes<Node> {
   nodes: Node[];
 }
 
-function tableOf(results: readonly number[][][], reading: readonly Statement[], others: number): Table {
-  const [ours = [], bare = []] = results.map((rounds) => rounds.map(([total = Number.NaN]) => total));
-  const each = reading.map((_, i) =>
-    figure(median((results[1] ?? []).map((times) => times[i + 1] ?? Number.NaN))),
+function tableOf(results: readonly NestedRound[][], others: number): Table {
+  const [ours = [], bare = []] = results;
+  const times = results.map((rounds) => rounds.map(({ p50Ms }) => p50Ms));
+  const each = (bare[0]?.p50MsOf ?? []).map((_, i) =>
+    median(bare.map((round) => round.p50MsOf[i] ?? Number.NaN)),
   );
   return {
     title: 'nested: 100 conversations with 10 interactions each, and their plugin calls',
     text: [
-      `One GraphQL query reads records with ${reading.length} statements, and the state of its caller with ${others}.`,
-      'Against it the same record statements, with the same values, sent one after another by `pg` alone, prepared;',
-      `they take ${each.join(' + ')} ms. One request at a time; medians.`,
+      `One GraphQL query reads its records with ${each.length} statements, and the state of its caller with ${others}.`,
+      'Against it the same statements for records, with the same values, sent one after another by `pg` alone, prepared;',
+      `they take ${each.map(figure).join(' + ')} ms. One request at a time.`,
     ].join(' '),
-    head: ['', 'ms', 'Latchkey ÷ statements'],
-    rows: [
-      ['Latchkey, over HTTP', figure(median(ours)), ratioText(ours, bare)],
-      ['the statements alone', figure(median(bare)), ''],
-    ],
+    head: ['', 'p50 ms', 'CPU ms', 'PostgreSQL CPU ms', 'Latchkey ÷ statements', 'by CPU'],
+    rows: results.map((rounds, i) => [
+      i === 0 ? 'Latchkey, over HTTP' : 'the statements alone',
+      figure(median(times[i] ?? [])),
+      figure(medianOf(rounds.map((round) => round.serverCpuMs))),
+      figure(medianOf(rounds.map((round) => round.postgresCpuMs))),
+      i === 0 ? ratioText(times[0] ?? [], times[1] ?? []) : '',
+      i === 0 ? ratioText(cpuMsIn(ours), cpuMsIn(bare)) : '',
+    ]),
   };
 }

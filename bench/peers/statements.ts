@@ -1,17 +1,17 @@
 // A bare client: runs statements one after another, again and again. Standard input gives the statements in the first line,
-// and then a number of seconds in each; the answer is the median of all together, and of each, in milliseconds.
+// and then a number of seconds in each; the answer is the median time of all together, and of each.
 
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { median } from '../statistics.ts';
-import type { Statement } from '../watched-statements.ts';
+import type { Statement, StatementTimes } from '../watched-statements.ts';
 
 const client = new pg.Client({ connectionString: process.argv[2] });
 await client.connect();
 // As every client of instants should, and as the server does.
 await client.query("set time zone 'UTC'");
 
-async function runFor(statements: readonly Statement[], seconds: number): Promise<number[]> {
+async function runFor(statements: readonly Statement[], seconds: number): Promise<StatementTimes> {
   const totals: number[] = [];
   const each: number[][] = statements.map(() => []);
   const begun = performance.now();
@@ -24,7 +24,7 @@ async function runFor(statements: readonly Statement[], seconds: number): Promis
     }
     totals.push(performance.now() - start);
   }
-  return [median(totals), ...each.map(median)];
+  return { runs: totals.length, p50Ms: median(totals), p50MsOf: each.map(median) };
 }
 
 let statements: Statement[] | undefined;
