@@ -41,6 +41,19 @@ const recordsPerInteraction = 2.7;
 const email = 'admin@example.com';
 const password = randomBytes(16).toString('hex');
 
+/** Settings of every Latchkey here: a Super Admin whom the measurements know, and no records of itself. */
+export const settingsOfLatchkey = {
+  LATCHKEY_ADMIN_EMAIL: email,
+  LATCHKEY_ADMIN_PASSWORD: password,
+  LATCHKEY_SAMPLE_DATA: 'off',
+};
+
+/** The arguments that make at least so many interactions, always the same ones. */
+export const sampleOf = (interactions: number): string[] => {
+  const records = Math.ceil(interactions * recordsPerInteraction);
+  return ['sample', '--rows', String(records), '--until', '2026-06-01', '--days', '365'];
+};
+
 export async function openHouse(options: Options, say: (text: string) => void): Promise<House> {
   say('starting PostgreSQL');
   const server = await startPostgres(settings);
@@ -62,9 +75,7 @@ async function furnish(
   const envOf = (name: string) => ({
     DATABASE_URL: urlOf(name),
     LATCHKEY_MASTER_KEY: masterKey,
-    LATCHKEY_ADMIN_EMAIL: email,
-    LATCHKEY_ADMIN_PASSWORD: password,
-    LATCHKEY_SAMPLE_DATA: 'off',
+    ...settingsOfLatchkey,
   });
   const query: House['query'] = async (name, text, values) => {
     const client = new pg.Client({ connectionString: urlOf(name) });
@@ -84,10 +95,9 @@ async function furnish(
   await latchkey.program.stop();
 
   await query('postgres', `create database ${database} template ${emptyDatabase}`);
-  const records = Math.ceil(options.rows * recordsPerInteraction);
-  say(`making about ${records.toLocaleString('en-US')} sample records`);
-  const size = ['--rows', String(records), '--until', '2026-06-01', '--days', '365'];
-  await startLatchkey(['sample', ...size], { env: envOf(database), stdio: ['ignore', 'ignore'] }).ended();
+  say(`making ${options.rows.toLocaleString('en-US')} interactions, and what belongs to them`);
+  const env = envOf(database);
+  await startLatchkey(sampleOf(options.rows), { env, stdio: ['ignore', 'ignore'] }).ended();
   await query(database, 'vacuum (analyze)');
   await query('postgres', 'checkpoint');
   const [organization] = await query<{ id: string }>(database, 'select id from organizations');

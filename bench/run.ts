@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem, type } from 'node:os';
 import { join, relative } from 'node:path';
 import { depth } from './cases/depth.ts';
+import { embedded } from './cases/embedded.ts';
 import { bulkExport } from './cases/export.ts';
 import { bulkImport } from './cases/import.ts';
 import { list } from './cases/list.ts';
@@ -18,6 +19,7 @@ import { markdownOf, type Table } from './table.ts';
 /** By the name that the command line knows. A further case is a file and a line here. */
 const cases: Record<string, (bench: Bench) => Promise<Table>> = {
   list,
+  embedded,
   depth,
   export: bulkExport,
   import: bulkImport,

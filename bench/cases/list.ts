@@ -29,43 +29,58 @@ const peers = [
 
 const connections = 16;
 
+/** On PostgreSQL. */
 export async function list(bench: Bench): Promise<Table> {
-  const { house, options } = bench;
-  await addPeersKey(house);
-  const servers = [await serveLatchkey(house.envOf(database))];
-  for (const [program] of peers)
-    servers.push(await startPeer(program, { DATABASE_URL: house.urlOf(database) }));
+  const { house } = bench;
+  for (const [text, values] of peersKey(house)) await house.query(database, text, values);
+  const env = { DATABASE_URL: house.urlOf(database) };
+  const servers = [{ name: 'Latchkey', server: await serveLatchkey(house.envOf(database)) }];
+  for (const [program, name] of peers) servers.push({ name, server: await startPeer(program, env) });
+  return compared(bench, servers, house.apiKey, 'list: 100 interactions, newest first');
+}
+
+/** The key as peers look it up, by its SHA-256 in a table of their own: statements with their values. */
+export function peersKey({ apiKey, organizationId }: Pick<House, 'apiKey' | 'organizationId'>) {
+  const hash = createHash('sha256').update(apiKey).digest();
+  return [
+    [
+      `create table if not exists bench_api_keys
+        (key_hash bytea primary key, organization_id text not null, revoked_at timestamptz)`,
+      [],
+    ],
+    ['insert into bench_api_keys values ($1, $2, null) on conflict do nothing', [hash, organizationId]],
+  ] as const satisfies [string, unknown[]][];
+}
+
+/** Measures servers of the same list, Latchkey first, and stops them. */
+export async function compared(
+  bench: Bench,
+  servers: readonly { name: string; server: Server }[],
+  apiKey: string,
+  title: string,
+): Promise<Table> {
   try {
-    const names = ['Latchkey', ...peers.map(([, name]) => name)];
-    const requests = [graphql(query, house.apiKey)];
-    const answering = servers.map((server, i) => ({ name: names[i] ?? '', server, requests }));
-    await checkSame(answering, house);
-    const results = await loadRounds(bench, answering, { ...options, connections });
-    return tableOf(names, results);
+    const answering = servers.map((one) => ({ ...one, requests: [graphql(query, apiKey)] }));
+    await checkSame(answering, apiKey);
+    const results = await loadRounds(bench, answering, { ...bench.options, connections });
+    return tableOf(
+      title,
+      servers.map(({ name }) => name),
+      results,
+    );
   } finally {
-    for (const { program } of servers) await program.stop();
+    for (const { server } of servers) await server.program.stop();
   }
 }
 
-/** The key as peers look it up: by its SHA-256, in a table of their own. */
-async function addPeersKey(house: House): Promise<void> {
-  await house.query(
-    database,
-    'create table if not exists bench_api_keys (key_hash bytea primary key, organization_id text not null, revoked_at timestamptz)',
-  );
-  const hash = createHash('sha256').update(house.apiKey).digest();
-  const insert = 'insert into bench_api_keys values ($1, $2, null) on conflict do nothing';
-  await house.query(database, insert, [hash, house.organizationId]);
-}
-
-async function startPeer(name: string, env: Record<string, string>): Promise<Server> {
+export async function startPeer(name: string, env: Record<string, string>): Promise<Server> {
   const program = startOwn(`peers/${name}`, { env, core: 'server' });
   const [, port] = await lineWith(program, /^listening at (\d+)$/);
   return { url: `http://127.0.0.1:${port}`, program };
 }
 
 /** @throws Error unless everybody gives the same data, and nobody gives it without the key */
-async function checkSame(answering: readonly Answering[], { apiKey }: House): Promise<void> {
+async function checkSame(answering: readonly Answering[], apiKey: string): Promise<void> {
   let expected: string | undefined;
   for (const { name, server } of answering) {
     const { data } = JSON.parse(await replyOf(server, graphql(query, apiKey))) as Reply;
@@ -87,11 +102,11 @@ interface Reply {
 const busyOf = ({ busy, postgresCpuMs = 0, requestsPerSecond }: LoadRound) =>
   postgresSharesCore ? busy + (postgresCpuMs * requestsPerSecond) / 1000 : busy;
 
-function tableOf(names: readonly string[], results: readonly LoadRound[][]): Table {
+function tableOf(title: string, names: readonly string[], results: readonly LoadRound[][]): Table {
   const perSecond = results.map((rounds) => rounds.map((round) => round.requestsPerSecond));
   const busy = Math.max(...results.flat().map(busyOf));
   return {
-    title: 'list: 100 interactions, newest first',
+    title,
     text: [
       'GraphQL over HTTP, 12 fields of each record, with an API key that is looked up in the database for every request,',
       `${connections} connections. Everybody gave the same data before the measuring began (\`node:http\` without reading the query).`,
@@ -104,7 +119,7 @@ function tableOf(names: readonly string[], results: readonly LoadRound[][]): Tab
       'p50 ms',
       'p99 ms',
       'CPU ms/request',
-      'Postgres CPU ms/request',
+      'PostgreSQL CPU ms/request',
       'Latchkey: × requests/s',
       'Latchkey: × less CPU',
     ],
