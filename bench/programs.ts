@@ -160,13 +160,22 @@ export const cpuMsOf = (pid: number): number | undefined => (canReadProc ? statO
 
 /** The same of a process and of all its children, also those that have ended. */
 export function familyCpuMs(pid: number): number | undefined {
-  const parent = canReadProc ? statOf(pid) : undefined;
-  if (!parent) return undefined;
-  const children = readdirSync('/proc')
+  // A child that ends while it is read would count neither as a child nor with its parent, or twice.
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const before = canReadProc ? statOf(pid) : undefined;
+    const children = before && childrenMsOf(pid);
+    const after = before && statOf(pid);
+    if (!before || !after || children === undefined) return undefined;
+    if (before.childrenMs === after.childrenMs) return after.ownMs + after.childrenMs + children;
+  }
+  return undefined;
+}
+
+function childrenMsOf(pid: number): number {
+  return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((name) => statOf(Number(name)))
-    .filter((stat) => stat?.parent === pid);
-  return children.reduce((sum, child) => sum + (child?.ownMs ?? 0), parent.ownMs + parent.childrenMs);
+    .reduce((sum, stat) => sum + (stat?.parent === pid ? stat.ownMs : 0), 0);
 }
 
 /** Of all programs that this process has started and that have ended. */
