@@ -90,6 +90,10 @@ export function productsOf(values: readonly ScopeValue[]): ApiProductName[] {
   return (Object.keys(apiProducts) as ApiProductName[]).filter((name) => products.has(name));
 }
 
+/** The scopes of an API product, in the catalogue's order. */
+export const scopesOf = (product: ApiProductName): ScopeValue[] =>
+  scopeNames.filter((name) => scopes[name].product === product).map((name) => scopes[name].value);
+
 /** The product that a resource indicator (RFC 8707) names, or undefined for one that is not ours. */
 export function productOfResource(issuer: string, uri: string): ApiProductName | undefined {
   return (Object.keys(apiProducts) as ApiProductName[]).find(
