@@ -138,7 +138,14 @@ describe('with a second organisation', () => {
 
 describe('keys', () => {
   const states = ({ stdout }: CommandRun) =>
-    stdout.split('\n').flatMap((line) => /^(\w+) +ES256 {2}\w{22} {2}since \d{4}-/.exec(line)?.[1] ?? []);
+    stdout
+      .split('\n')
+      .flatMap(
+        (line) =>
+          /^(\w+) +ES256 {2}\w{22} {2}made \d{4}-.* signs from \d{4}-.* accepted (?:until \d{4}-|without end)/.exec(
+            line,
+          )?.[1] ?? [],
+      );
 
   test('list shows what each key does; rotate publishes one ahead, and a second rotate waits for it', async () => {
     const server = await startServer({ ...env });
