@@ -4,6 +4,7 @@
 
 import { holdStartLock } from '../db/server-state.ts';
 import {
+  changeSigningKey,
   endCompromisedSigningKeys,
   erasePrivateKeys,
   insertSigningKey,
@@ -11,7 +12,6 @@ import {
   listSigningKeys,
   retireOtherSigningKeys,
   type SigningKeyTimes,
-  setSigningStart,
 } from '../db/signing-keys.ts';
 import type { Database, Transaction } from '../db/tables.ts';
 import type { ServerKeys } from './server-keys.ts';
@@ -85,13 +85,17 @@ export async function endCompromisedKeys(
   const accepted = await listAcceptedSigningKeys(tx, now);
   const ended = given.kid === undefined ? accepted.map(({ kid }) => kid) : [given.kid];
   if (ended.length > 0) await endCompromisedSigningKeys(tx, ended, now);
-  const current = accepted.find((key) => key.accepted_until === null && !ended.includes(key.kid));
   const signed = signerAt(accepted, now);
-  if (current && !(signed && ended.includes(signed.kid))) return { ended, signer: undefined };
+  const current = accepted.find((key) => key.accepted_until === null && !ended.includes(key.kid));
+  if (signed && !ended.includes(signed.kid)) {
+    // Its successor was ended before it began, so it goes on without an end.
+    if (!current) await changeSigningKey(tx, signed.kid, { accepted_until: null });
+    return { ended, signer: undefined };
+  }
   // Begun a moment ago, so that an instance whose clock is behind signs with it at once as well.
   const signsFrom = after(now, -skewSeconds);
   if (current) {
-    await setSigningStart(tx, current.kid, signsFrom);
+    await changeSigningKey(tx, current.kid, { signs_from: signsFrom });
     return { ended, signer: current.kid };
   }
   const key = await makeSigningKey(keys, given.algorithm, now, signsFrom);

@@ -76,8 +76,12 @@ export async function endCompromisedSigningKeys(
     .execute();
 }
 
-export async function setSigningStart(tx: Transaction, kid: string, signsFrom: Date): Promise<void> {
-  await tx.updateTable('signing_keys').set({ signs_from: signsFrom }).where('kid', '=', kid).execute();
+export async function changeSigningKey(
+  tx: Transaction,
+  kid: string,
+  times: { signs_from: Date } | { accepted_until: Date | null },
+): Promise<void> {
+  await tx.updateTable('signing_keys').set(times).where('kid', '=', kid).execute();
 }
 
 /** Erases the private halves of keys whose tokens are not accepted since `before`; returns the ids of those. */
