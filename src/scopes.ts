@@ -101,6 +101,11 @@ export function productOfResource(issuer: string, uri: string): ApiProductName |
   );
 }
 
+/** Seconds that no token outlives. */
+export const longestTokenSeconds = Math.max(
+  ...Object.values(apiProducts).map((product) => product.accessTokenLifetimeSeconds),
+);
+
 /** Seconds a token with these scopes lives: as long as the strictest product among them allows (rule 5). */
 export function accessTokenLifetimeSeconds(values: readonly ScopeValue[]): number {
   return Math.min(...productsOf(values).map((name) => apiProducts[name].accessTokenLifetimeSeconds));

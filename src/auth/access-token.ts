@@ -8,6 +8,7 @@ import {
   accessTokenLifetimeSeconds,
   apiProducts,
   isScopeValue,
+  longestTokenSeconds,
   productsOf,
   type ScopeValue,
 } from '../scopes.ts';
@@ -116,7 +117,7 @@ function genuineForm(token: string): { kid: string; alg: string } {
   const { alg, typ, kid, ...others } = plainObject(Buffer.from(header, 'base64url'), 'header');
   if (typeof kid !== 'string' || typeof alg !== 'string' || Object.keys(others).length > 0)
     throw refuse('header');
-  if (!/^(?:application\/)?at\+jwt$/i.test(String(typ))) throw refuse('typ');
+  if (typeof typ !== 'string' || !/^(?:application\/)?at\+jwt$/i.test(typ)) throw refuse('typ');
   const bytes = Buffer.from(signature, 'base64url');
   if (bytes.toString('base64url') !== signature) throw refuse('non-canonical base64url');
   if (alg === 'ES256' && !hasLowS(bytes)) throw refuse('signature of another form than ours');
@@ -150,6 +151,7 @@ function factsOf(kid: string, claims: Record<string, unknown>, issuer: string, n
     throw refuse('sub, client_id, jti');
   if (!Number.isSafeInteger(exp) || !Number.isSafeInteger(iat)) throw refuse('exp, iat');
   if (Number(iat) > now.getTime() / 1000 + clockLeewaySeconds) throw refuse('iat is ahead');
+  if (Number(exp) - Number(iat) > longestTokenSeconds) throw refuse('lives longer than we allow');
   if (nbf !== undefined) throw refuse('nbf, which we never write');
   if (typeof scope !== 'string') throw refuse('scope');
   return { kid, clientId, scopes: scope.split(' ').filter(isScopeValue), expiresAt: Number(exp) };

@@ -14,11 +14,11 @@ import {
   type SigningKeyTimes,
 } from '../db/signing-keys.ts';
 import type { Database, Transaction } from '../db/tables.ts';
+import { longestTokenSeconds } from '../scopes.ts';
 import type { ServerKeys } from './server-keys.ts';
 import { jwksMaxAgeSeconds, makeSigningKey, type SigningAlgorithm } from './signing-keys.ts';
 
 const publishAheadSeconds = 2 * jwksMaxAgeSeconds;
-const longestTokenSeconds = 3600;
 /** How far clocks may be apart. */
 const skewSeconds = 60;
 /** How long a key keeps its private half after its last token has run out: for an operator's second thoughts. */
