@@ -15,6 +15,7 @@ import {
 } from '../db/signing-keys.ts';
 import type { Database, Transaction } from '../db/tables.ts';
 import { longestTokenSeconds } from '../scopes.ts';
+import { recordAuditEverywhere } from './audit.ts';
 import type { ServerKeys } from './server-keys.ts';
 import { jwksMaxAgeSeconds, makeSigningKey, type SigningAlgorithm } from './signing-keys.ts';
 
@@ -85,22 +86,34 @@ export async function endCompromisedKeys(
   const accepted = await listAcceptedSigningKeys(tx, now);
   const ended = given.kid === undefined ? accepted.map(({ kid }) => kid) : [given.kid];
   if (ended.length > 0) await endCompromisedSigningKeys(tx, ended, now);
+  for (const kid of ended) {
+    const target = { kind: 'SIGNING_KEY', id: kid } as const;
+    await recordAuditEverywhere(tx, now, { action: 'SIGNING_KEY_COMPROMISED', target });
+  }
   const signed = signerAt(accepted, now);
   const current = accepted.find((key) => key.accepted_until === null && !ended.includes(key.kid));
-  if (signed && !ended.includes(signed.kid)) {
-    // Its successor was ended before it began, so it goes on without an end.
-    if (!current) await changeSigningKey(tx, signed.kid, { accepted_until: null });
-    return { ended, signer: undefined };
-  }
+  if (!signed || ended.includes(signed.kid))
+    return { ended, signer: await signAtOnce(tx, keys, { ...given, current: current?.kid }, now) };
+  // Its successor was ended before it began, so it goes on without an end.
+  if (!current) await changeSigningKey(tx, signed.kid, { accepted_until: null });
+  return { ended, signer: undefined };
+}
+
+async function signAtOnce(
+  tx: Transaction,
+  keys: ServerKeys,
+  { algorithm, current }: { algorithm: SigningAlgorithm; current: string | undefined },
+  now: Date,
+): Promise<string> {
   // Begun a moment ago, so that an instance whose clock is behind signs with it at once as well.
   const signsFrom = after(now, -skewSeconds);
-  if (current) {
-    await changeSigningKey(tx, current.kid, { signs_from: signsFrom });
-    return { ended, signer: current.kid };
+  if (current !== undefined) {
+    await changeSigningKey(tx, current, { signs_from: signsFrom });
+    return current;
   }
-  const key = await makeSigningKey(keys, given.algorithm, now, signsFrom);
+  const key = await makeSigningKey(keys, algorithm, now, signsFrom);
   await insertSigningKey(tx, key);
-  return { ended, signer: key.kid };
+  return key.kid;
 }
 
 export interface KeyPolicy {

@@ -1,7 +1,7 @@
 // Resource servers that others wrote verify our tokens, with nothing but the address of the issuer and their own
 // identifier: keys and metadata come over HTTP from the running server.
 
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import express, { type ErrorRequestHandler } from 'express';
@@ -31,7 +31,11 @@ describe.each(signingAlgorithms)('tokens signed with %s', (algorithm) => {
     const metadata = await fetch(`${issuer}/.well-known/oauth-authorization-server`);
     jwksUri = ((await metadata.json()) as { jwks_uri: string }).jwks_uri;
   });
-  afterAll(() => app.close());
+  const servers: Server[] = [];
+  afterAll(async () => {
+    for (const server of servers) await promisify(server.close.bind(server))();
+    await app.close();
+  });
 
   const tokenFor = async (product: string) =>
     String((await requestToken(app, client, { resource: `${issuer}/${product}` })).body.access_token);
@@ -87,8 +91,6 @@ describe.each(signingAlgorithms)('tokens signed with %s', (algorithm) => {
       };
     },
   };
-  const servers: ReturnType<typeof createServer>[] = [];
-  afterAll(() => Promise.all(servers.map((server) => promisify(server.close.bind(server))())));
 
   test.each(Object.entries(resourceServers))(
     'are verified by %s, and refused for another audience',

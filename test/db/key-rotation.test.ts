@@ -205,6 +205,12 @@ describe('a key that leaked', () => {
       expect((await jwksOf(to)).keys.map(({ kid }) => kid)).toEqual([signer]);
     }
     expect(await states()).toEqual(['signing', 'compromised']);
+    const trail = await (await signedIn(home)).run<{ auditEvents: { nodes: unknown[] } }, unknown>(
+      '{ auditEvents(first: 5, filter: { action: [SIGNING_KEY_COMPROMISED] }) { nodes { actorKind targetKind targetId } } }',
+    );
+    expect(trail.auditEvents.nodes).toEqual([
+      { actorKind: 'COMMAND_LINE', targetKind: 'SIGNING_KEY', targetId: leaked },
+    ]);
     const rows = await home.db
       .selectFrom('signing_keys')
       .select('sealed_private_key')

@@ -61,6 +61,7 @@ export type AuditAction =
   | 'ORGANIZATION_CREATED'
   | 'SIGNED_IN'
   | 'SIGNED_OUT'
+  | 'SIGNING_KEY_COMPROMISED'
   | 'SIGN_IN_REFUSED';
 
 export type AuditActorKind =
