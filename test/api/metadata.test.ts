@@ -1,6 +1,8 @@
 // What clients and resource servers find out by themselves: RFC 8414, RFC 9728, RFC 7517 section 5, over HTTP.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rotateSigningKey } from '../../src/auth/key-rotation.ts';
+import { type SigningAlgorithm, signingAlgorithms } from '../../src/auth/signing-keys.ts';
 import { scopeValues } from '../../src/scopes.ts';
 import {
   Caller,
@@ -160,6 +162,25 @@ describe.each(documents)('%s', (path) => {
     expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
     expect(preflight.headers.get('access-control-allow-headers')).toBe('*');
   });
+});
+
+test('the published keys of every algorithm have no private member', async () => {
+  const hour = 3600;
+  for (const algorithm of signingAlgorithms) {
+    await app.db.transaction().execute((tx) => rotateSigningKey(tx, app.keys, algorithm, app.clock.now()));
+    app.clock.advance(hour / 2);
+  }
+  const reply = await get('/.well-known/jwks.json');
+  expect(reply.headers.get('content-type')).toBe('application/jwk-set+json');
+  const { keys } = (await reply.json()) as { keys: Record<string, unknown>[] };
+  const common = ['alg', 'kid', 'kty', 'use'];
+  const members = { ES256: [...common, 'crv', 'x', 'y'], RS256: [...common, 'e', 'n'] };
+  expect(new Set(keys.map(({ alg }) => alg))).toEqual(new Set(signingAlgorithms));
+  for (const key of keys) {
+    expect(Object.keys(key).sort()).toEqual(members[key.alg as SigningAlgorithm].sort());
+    expect(key.use).toBe('sig');
+    if (key.kty === 'RSA') expect(Buffer.from(String(key.n), 'base64url')).toHaveLength(384);
+  }
 });
 
 test('pages of other sites may read nothing else', async () => {
