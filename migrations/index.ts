@@ -6,6 +6,7 @@ import * as dataApi from './0002_data_api.ts';
 import * as recordVersions from './0003_record_versions.ts';
 import * as dataApiIndexes from './0004_data_api_indexes.ts';
 import * as revokedTokens from './0007_revoked_tokens.ts';
+import * as signingKeyCompromise from './0008_signing_key_compromise.ts';
 
 export interface Migration {
   up(db: Kysely<unknown>): Promise<void>;
@@ -17,4 +18,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003_record_versions': recordVersions,
   '0004_data_api_indexes': dataApiIndexes,
   '0007_revoked_tokens': revokedTokens,
+  '0008_signing_key_compromise': signingKeyCompromise,
 };

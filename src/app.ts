@@ -32,18 +32,20 @@ import { leakReportRoute } from './http/leak-report.ts';
 import { createMetrics } from './http/metrics.ts';
 import { OAuthError } from './http/oauth-error.ts';
 import { oauthIntrospectionRoute } from './http/oauth-introspection.ts';
+import { metadataRoutes } from './http/oauth-metadata.ts';
 import { oauthRevocationRoute } from './http/oauth-revocation.ts';
 import { type IssuedToken as OAuthToken, oauthTokenRoute, type TokenRequest } from './http/oauth-token.ts';
 import { problemHeaders } from './http/problem.ts';
 import { rateLimitHeaders } from './http/rate-limit-headers.ts';
-import { recordsRoutes } from './http/records.ts';
+import { protectedRecords, recordsRoutes } from './http/records.ts';
+import { type ProtectedResources, resourceMetadataRoutes } from './http/resource-metadata.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import { type TestedCredential, testAuthRoute } from './http/test-auth.ts';
 import type { Log } from './log.ts';
 import { createExecutor } from './schema/execute.ts';
 import { schema } from './schema/index.ts';
 import { readSessionCookie } from './schema/session-cookie.ts';
-import { productOfResource, productsOf } from './scopes.ts';
+import { type ApiProductName, apiProducts, productOfResource, productsOf, scopesOf } from './scopes.ts';
 
 export interface AppOptions {
   config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies'> & RateLimitSettings;
@@ -63,30 +65,38 @@ export interface App {
 const flushEveryMs = 5_000;
 const forgetEveryMs = 60_000;
 
+/** Every path that is opened with an access token for the Data API, and with what scopes. */
+const protectedResources: ProtectedResources = {
+  [apiProducts.DATA_API.resourcePath]: scopesOf('DATA_API'),
+  ...protectedRecords(),
+};
+
 export function createApp({ config, db, keys, now, log }: AppOptions): App {
   const auth = createAuth({ db, now, keys, issuer: config.publicUrl });
   const caller = callerOf(auth, createRateLimits(config));
   const metrics = createMetrics();
+  const routes = {
+    // Until the console stands there.
+    '/': { GET: () => ({ status: 302, headers: { Location: '/graphql' } }) },
+    ...graphqlRoutes({ execute: graphqlExecutor(auth, caller), graphiql: graphiqlPage() }),
+    ...oauthTokenRoute({ issueToken: tokenIssuer(auth) }),
+    ...oauthIntrospectionRoute({ introspect: (asking, token) => introspect(auth, asking, token) }),
+    ...oauthRevocationRoute({
+      revoke: (client, token, request) => revokeAccessToken(auth, originOf(request), { ...client, token }),
+    }),
+    ...testAuthRoute({ test: (request) => testedCredential(auth, request) }),
+    ...leakReportRoute({
+      most: mostReported,
+      revoke: (secrets, request) => revokeLeaked(auth, originOf(request), secrets),
+    }),
+    ...recordsRoutes({ db, keys, publicUrl: config.publicUrl, authenticate: caller }),
+    ...jwksRoutes(auth.keyring),
+    ...resourceMetadataRoutes(config.publicUrl, protectedResources),
+    ...healthRoutes({ ready: () => ready(db) }),
+    ...metrics.routes,
+  };
   const http = createHttpServer({
-    routes: {
-      // Until the console stands there.
-      '/': { GET: () => ({ status: 302, headers: { Location: '/graphql' } }) },
-      ...graphqlRoutes({ execute: graphqlExecutor(auth, caller), graphiql: graphiqlPage() }),
-      ...oauthTokenRoute({ issueToken: tokenIssuer(auth) }),
-      ...oauthIntrospectionRoute({ introspect: (asking, token) => introspect(auth, asking, token) }),
-      ...oauthRevocationRoute({
-        revoke: (client, token, request) => revokeAccessToken(auth, originOf(request), { ...client, token }),
-      }),
-      ...testAuthRoute({ test: (request) => testedCredential(auth, request) }),
-      ...leakReportRoute({
-        most: mostReported,
-        revoke: (secrets, request) => revokeLeaked(auth, originOf(request), secrets),
-      }),
-      ...recordsRoutes({ db, keys, publicUrl: config.publicUrl, authenticate: caller }),
-      ...jwksRoutes(auth.keyring),
-      ...healthRoutes({ ready: () => ready(db) }),
-      ...metrics.routes,
-    },
+    routes: { ...routes, ...metadataRoutes({ issuer: config.publicUrl, routes }) },
     log,
     allowCors: config.corsOrigins,
     trustedProxies: config.trustedProxies,
@@ -173,9 +183,15 @@ function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<P
   };
 }
 
+/** A path of the Data API stands for the whole of it, as RFC 8707 section 2 allows. */
+const productAt = (issuer: string, uri: string): ApiProductName | undefined =>
+  Object.keys(protectedResources).some((path) => uri === issuer + path)
+    ? 'DATA_API'
+    : productOfResource(issuer, uri);
+
 function tokenIssuer(auth: Auth) {
   return async ({ clientId, clientSecret, scope, resource }: TokenRequest): Promise<OAuthToken> => {
-    const products = resource.flatMap((uri) => productOfResource(auth.issuer, uri) ?? []);
+    const products = resource.flatMap((uri) => productAt(auth.issuer, uri) ?? []);
     if (products.length < resource.length) {
       throw new OAuthError(
         'invalid_target',

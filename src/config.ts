@@ -20,6 +20,8 @@ export interface Config {
   readonly sampleData: boolean;
   /** Of signing keys made from now on. */
   readonly signingAlgorithm: 'ES256' | 'RS256';
+  /** Days after which a new signing key is published by itself; 0: never. */
+  readonly keyRotationDays: number;
   readonly logLevel: string;
   /** Origins that browsers may call from; none by default. */
   readonly corsOrigins: readonly string[];
@@ -138,6 +140,7 @@ const schema = z.object({
     .optional(),
   LATCHKEY_SAMPLE_DATA: z.enum(['on', 'off'], 'should be on or off').default('on'),
   LATCHKEY_SIGNING_ALGORITHM: z.enum(['ES256', 'RS256'], 'should be ES256 or RS256').default('ES256'),
+  LATCHKEY_KEY_ROTATION_DAYS: integer('should be days from 0 (never) to 3650', 0, 3650).default(90),
   LATCHKEY_CORS_ORIGINS: originList.default([]),
   LATCHKEY_TRUSTED_PROXIES: subnetList.default([]),
   LATCHKEY_RATE_LIMIT_CREDENTIAL: requestsPerMinute.default(0),
@@ -187,6 +190,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     adminPassword: values.LATCHKEY_ADMIN_PASSWORD,
     sampleData: values.LATCHKEY_SAMPLE_DATA === 'on',
     signingAlgorithm: values.LATCHKEY_SIGNING_ALGORITHM,
+    keyRotationDays: values.LATCHKEY_KEY_ROTATION_DAYS,
     logLevel: values.LOG_LEVEL,
     corsOrigins: values.LATCHKEY_CORS_ORIGINS,
     trustedProxies: values.LATCHKEY_TRUSTED_PROXIES,

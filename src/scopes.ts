@@ -90,12 +90,21 @@ export function productsOf(values: readonly ScopeValue[]): ApiProductName[] {
   return (Object.keys(apiProducts) as ApiProductName[]).filter((name) => products.has(name));
 }
 
+/** The scopes of an API product, in the catalogue's order. */
+export const scopesOf = (product: ApiProductName): ScopeValue[] =>
+  scopeNames.filter((name) => scopes[name].product === product).map((name) => scopes[name].value);
+
 /** The product that a resource indicator (RFC 8707) names, or undefined for one that is not ours. */
 export function productOfResource(issuer: string, uri: string): ApiProductName | undefined {
   return (Object.keys(apiProducts) as ApiProductName[]).find(
     (name) => uri === issuer + apiProducts[name].resourcePath,
   );
 }
+
+/** Seconds that no token outlives. */
+export const longestTokenSeconds = Math.max(
+  ...Object.values(apiProducts).map((product) => product.accessTokenLifetimeSeconds),
+);
 
 /** Seconds a token with these scopes lives: as long as the strictest product among them allows (rule 5). */
 export function accessTokenLifetimeSeconds(values: readonly ScopeValue[]): number {

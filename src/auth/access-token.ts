@@ -1,16 +1,18 @@
 // Access tokens: JWTs after RFC 9068, signed and verified. That a token is genuine is a fact and may be remembered;
 // whether its credential is live is asked elsewhere, on every request.
 
-import { compactVerify, decodeProtectedHeader, SignJWT } from 'jose';
+import { compactVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../errors.ts';
 import {
   accessTokenLifetimeSeconds,
   apiProducts,
   isScopeValue,
+  longestTokenSeconds,
   productsOf,
   type ScopeValue,
 } from '../scopes.ts';
+import { hasLowS, withLowS } from './low-s.ts';
 import { randomBase62 } from './random.ts';
 import { keyedDigest, type ServerKeys } from './server-keys.ts';
 import type { Keyring } from './signing-keys.ts';
@@ -67,15 +69,16 @@ export function createAccessTokens(context: {
   const proven = new LRUCache<string, TokenFacts>({ max: 20_000 });
 
   const prove = async (token: string): Promise<TokenFacts> => {
-    const kid = genuineForm(token);
+    const { kid, alg } = genuineForm(token);
     const key = await keyring.verifier(kid);
     if (!key) throw refuse('unknown key id');
+    if (alg !== key.algorithm) throw refuse('alg');
     const { payload } = await compactVerify(token, key.publicKey, { algorithms: [key.algorithm] }).catch(
       () => {
         throw refuse('signature');
       },
     );
-    return factsOf(kid, JSON.parse(Buffer.from(payload).toString('utf8')), issuer, now());
+    return factsOf(kid, plainObject(Buffer.from(payload), 'claims'), issuer, now());
   };
 
   return {
@@ -84,7 +87,7 @@ export function createAccessTokens(context: {
       const issuedAt = Math.floor(now().getTime() / 1000);
       const expiresInSeconds = accessTokenLifetimeSeconds(scopes);
       const audience = audienceOf(issuer, scopes);
-      const accessToken = await new SignJWT({ client_id: clientId, scope: scopes.join(' ') })
+      const signed = await new SignJWT({ client_id: clientId, scope: scopes.join(' ') })
         .setProtectedHeader({ alg: key.algorithm, typ: 'at+jwt', kid: key.kid })
         .setIssuer(issuer)
         .setSubject(clientId)
@@ -94,7 +97,7 @@ export function createAccessTokens(context: {
         .setJti(randomBase62(28))
         .sign(key.privateKey);
       return {
-        accessToken,
+        accessToken: key.algorithm === 'ES256' ? withLowS(signed) : signed,
         expiresInSeconds,
         expiresAt: new Date((issuedAt + expiresInSeconds) * 1000),
         scopes,
@@ -111,29 +114,41 @@ export function createAccessTokens(context: {
   };
 }
 
-// The header decides nothing: it must be the one we write, and names a key whose algorithm we know.
-function genuineForm(token: string): string {
-  const signature = token.slice(token.lastIndexOf('.') + 1);
-  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) throw refuse('not a compact JWS');
-  if (Buffer.from(signature, 'base64url').toString('base64url') !== signature)
-    throw refuse('non-canonical base64url');
-  const { alg, typ, kid, ...others } = headerOf(token);
+/**
+ * The header decides nothing: it must be the one that we write, and names a key whose algorithm we know. A signature
+ * has one spelling: canonical base64url, and of the two that ECDSA knows the one with the lower s.
+ */
+function genuineForm(token: string): { kid: string; alg: string } {
+  const [, header = '', signature = ''] = /^([\w-]+)\.[\w-]+\.([\w-]+)$/.exec(token) ?? [];
+  if (header === '') throw refuse('not a compact JWS');
+  const { alg, typ, kid, ...others } = plainObject(Buffer.from(header, 'base64url'), 'header');
   if (typeof kid !== 'string' || typeof alg !== 'string' || Object.keys(others).length > 0)
     throw refuse('header');
-  if (!/^(?:application\/)?at\+jwt$/i.test(String(typ))) throw refuse('typ');
-  return kid;
+  if (typeof typ !== 'string' || !/^(?:application\/)?at\+jwt$/i.test(typ)) throw refuse('typ');
+  const bytes = Buffer.from(signature, 'base64url');
+  if (bytes.toString('base64url') !== signature) throw refuse('non-canonical base64url');
+  if (alg === 'ES256' && !hasLowS(bytes)) throw refuse('signature of another form than ours');
+  return { kid, alg };
 }
 
-function headerOf(token: string) {
+/** A JSON object as we write them: what says a thing twice, or has anything beside it, would be read two ways. */
+function plainObject(bytes: Buffer, what: string): Record<string, unknown> {
+  const text = bytes.toString('utf8');
+  const value = parsed(text);
+  if (typeof value !== 'object' || value === null || JSON.stringify(value) !== text) throw refuse(what);
+  return value as Record<string, unknown>;
+}
+
+function parsed(text: string): unknown {
   try {
-    return decodeProtectedHeader(token);
+    return JSON.parse(text);
   } catch {
-    throw refuse('header');
+    return undefined;
   }
 }
 
 function factsOf(kid: string, claims: Record<string, unknown>, issuer: string, now: Date): TokenFacts {
-  const { iss, aud, sub, client_id: clientId, scope, exp, iat, jti } = claims;
+  const { iss, aud, sub, client_id: clientId, scope, exp, iat, jti, nbf } = claims;
   const audience = Array.isArray(aud) ? aud : [aud];
   const products = Object.values(apiProducts).map((product) => issuer + product.resourcePath);
   if (iss !== issuer) throw refuse('iss');
@@ -142,6 +157,8 @@ function factsOf(kid: string, claims: Record<string, unknown>, issuer: string, n
     throw refuse('sub, client_id, jti');
   if (!Number.isSafeInteger(exp) || !Number.isSafeInteger(iat)) throw refuse('exp, iat');
   if (Number(iat) > now.getTime() / 1000 + clockLeewaySeconds) throw refuse('iat is ahead');
+  if (Number(exp) - Number(iat) > longestTokenSeconds) throw refuse('lives longer than we allow');
+  if (nbf !== undefined) throw refuse('nbf, which we never write');
   if (typeof scope !== 'string') throw refuse('scope');
   return {
     kid,

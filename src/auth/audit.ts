@@ -1,6 +1,6 @@
 // Who did what, when, from where: the one way to write an audit event. Nothing secret goes into one.
 
-import { insertAuditEvent } from '../db/audit-events.ts';
+import { insertAuditEvent, insertAuditEventEverywhere } from '../db/audit-events.ts';
 import type { AuditEventsTable, Transaction } from '../db/tables.ts';
 import { withoutSecrets } from '../log.ts';
 import type { Origin } from './principal.ts';
@@ -21,6 +21,7 @@ export const auditActions = [
   'SIGNED_IN',
   'SIGN_IN_REFUSED',
   'SIGNED_OUT',
+  'SIGNING_KEY_COMPROMISED',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 
@@ -58,6 +59,23 @@ export async function recordAudit(tx: Transaction, actor: Actor, at: Date, entry
     user_agent: printable(origin?.userAgent),
     request_id: origin?.requestId ?? null,
     detail: JSON.stringify(entry.detail ?? {}),
+  });
+}
+
+/** The same at the command line, where what changed is every organisation's: each finds it in its own trail. */
+export async function recordAuditEverywhere(
+  tx: Transaction,
+  at: Date,
+  { action, target, detail = {} }: Omit<AuditEntry, 'organizationId'>,
+): Promise<void> {
+  await insertAuditEventEverywhere(tx, {
+    id: newId('aud'),
+    created_at: at,
+    action,
+    actor_kind: 'COMMAND_LINE',
+    target_kind: target.kind,
+    target_id: target.id,
+    detail: JSON.stringify(detail),
   });
 }
 

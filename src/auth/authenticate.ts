@@ -60,7 +60,7 @@ async function authenticateHeader(
 
 // RFC 6750 2.1: "Bearer" in any case, one or more spaces, a b64token; or a bare API key, as the product documents.
 function presentedToken(header: string): string | undefined {
-  return /^(?:bearer +)?([\w.~+/-]+=*)$/i.exec(header)?.[1];
+  return /^(?:bearer +|(?=lk_key_))([\w.~+/-]+=*)$/i.exec(header)?.[1];
 }
 
 /** A live API key or access token, for whichever resource. */

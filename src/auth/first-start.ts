@@ -7,11 +7,12 @@ import { findOrganizationBySlug, insertOrganization, type Organization } from '.
 import { holdStartLock, readServerState, writeServerState } from '../db/server-state.ts';
 import type { Database, Transaction } from '../db/tables.ts';
 import { recordAudit } from './audit.ts';
+import { ensureSigningKey } from './key-rotation.ts';
 import { checkEmail } from './names.ts';
 import { createPasswordHasher, makePassword } from './passwords.ts';
 import { newId } from './random.ts';
 import type { ServerKeys } from './server-keys.ts';
-import { ensureSigningKey, type SigningAlgorithm } from './signing-keys.ts';
+import type { SigningAlgorithm } from './signing-keys.ts';
 
 /** The master key is not the one that this database was set up with. */
 export class WrongMasterKeyError extends Error {

@@ -1,18 +1,14 @@
-// The keys that sign access tokens: published ahead, then signing, then retired, so that rotation refuses no good
-// token. What state a key is in follows from its times in the database, so every instance agrees without talking.
+// The keys that sign access tokens: how they are made, kept, opened, and published. Which of them signs and which are
+// accepted is state, read from the database on every request; what they are is kept in memory.
 
-import type { webcrypto } from 'node:crypto';
+import { createPublicKey, type webcrypto } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 
 type CryptoKey = webcrypto.CryptoKey;
 
 import { exportJWK, exportPKCS8, generateKeyPair, importJWK, importPKCS8, type JWK } from 'jose';
-import {
-  insertSigningKey,
-  listAcceptedSigningKeys,
-  retireOtherSigningKeys,
-  type StoredSigningKey,
-} from '../db/signing-keys.ts';
-import type { Database, Transaction } from '../db/tables.ts';
+import { listAcceptedSigningKeys, type NewSigningKey, type StoredSigningKey } from '../db/signing-keys.ts';
+import type { Database } from '../db/tables.ts';
 import { AppError } from '../errors.ts';
 import { randomBase62 } from './random.ts';
 import { type ServerKeys, seal, unseal } from './server-keys.ts';
@@ -22,17 +18,16 @@ export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 
 /** How long readers may keep the JWKS, in seconds. */
 export const jwksMaxAgeSeconds = 300;
-const publishAheadSeconds = 2 * jwksMaxAgeSeconds;
-const longestTokenSeconds = 3600;
-const reloadCoolDownMs = 1_000;
+/** Between two looks for keys that are not known yet. */
+const reloadEveryMs = 100;
 
 /** Makes a key pair and its row: the private half sealed under the master key. */
-async function makeSigningKey(
+export async function makeSigningKey(
   keys: ServerKeys,
   algorithm: SigningAlgorithm,
   createdAt: Date,
   signsFrom: Date,
-) {
+): Promise<NewSigningKey> {
   const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: 3072 });
   const kid = randomBase62(22);
   const publicJwk = { ...(await exportJWK(pair.publicKey)), kid, use: 'sig', alg: algorithm };
@@ -46,55 +41,22 @@ async function makeSigningKey(
   };
 }
 
-/** Makes the deployment's first signing key, if it has none. Call under the start lock. */
-export async function ensureSigningKey(
-  tx: Transaction,
-  keys: ServerKeys,
-  algorithm: SigningAlgorithm,
-  now: Date,
-): Promise<void> {
-  if ((await listAcceptedSigningKeys(tx, now)).length > 0) return;
-  await insertSigningKey(tx, await makeSigningKey(keys, algorithm, now, now));
-}
-
-export interface Rotation {
-  kid: string;
-  signsFrom: Date;
-  othersAcceptedUntil: Date;
-}
-
-/**
- * Publishes a new key now, lets it sign once every reader's copy of the JWKS has aged out, and accepts what the old
- * one signed until the longest token has run out. Call under the start lock.
- * @returns undefined when a published key has yet to begin signing: then there is nothing to do.
- */
-export async function rotateSigningKey(
-  tx: Transaction,
-  keys: ServerKeys,
-  algorithm: SigningAlgorithm,
-  now: Date,
-): Promise<Rotation | undefined> {
-  const accepted = await listAcceptedSigningKeys(tx, now);
-  if (accepted.some((key) => new Date(key.signs_from) > now)) return undefined;
-  const signsFrom = new Date(now.getTime() + publishAheadSeconds * 1000);
-  const othersAcceptedUntil = new Date(signsFrom.getTime() + (longestTokenSeconds + 60) * 1000);
-  const key = await makeSigningKey(keys, algorithm, now, signsFrom);
-  await insertSigningKey(tx, key);
-  await retireOtherSigningKeys(tx, key.kid, othersAcceptedUntil);
-  return { kid: key.kid, signsFrom, othersAcceptedUntil };
-}
-
 interface LoadedKey {
   kid: string;
   algorithm: string;
-  signsFrom: number;
   publicKey: CryptoKey;
-  privateKey: CryptoKey;
+  /** Undefined when it cannot be opened: then the key verifies and does not sign. */
+  privateKey: CryptoKey | undefined;
 }
 
+export type Signer = LoadedKey & { privateKey: CryptoKey };
+
 export interface Keyring {
-  /** The key that signs now, among those that the database accepts now. */
-  signer(acceptedKids: readonly string[]): Promise<LoadedKey>;
+  /**
+   * The first of these keys, in the order in which the database has them now, that can sign.
+   * @throws AppError SERVICE_UNAVAILABLE when none can.
+   */
+  signer(acceptedKids: readonly string[]): Promise<Signer>;
   /** The public half of a key that is or was accepted; undefined for an unknown id. Floods of unknown ids are cheap. */
   verifier(kid: string): Promise<{ algorithm: string; publicKey: CryptoKey } | undefined>;
   /** The public halves of the accepted keys (RFC 7517), read from the database now. */
@@ -104,36 +66,21 @@ export interface Keyring {
 /** Keys are kept in memory once read; whether one is still accepted is never decided here (see CredentialState). */
 export function createKeyring(db: Database, keys: ServerKeys, now: () => Date): Keyring {
   const loaded = new Map<string, LoadedKey>();
-  let loading: Promise<void> | undefined;
-  let loadedAt = Number.NEGATIVE_INFINITY;
-
-  const read = async () => {
-    const stored = await listAcceptedSigningKeys(db, now());
-    for (const row of stored) if (!loaded.has(row.kid)) loaded.set(row.kid, await open(keys, row));
-    loadedAt = performance.now();
-  };
-  const reload = () => {
-    loading ??= read().finally(() => {
-      loading = undefined;
-    });
-    return loading;
-  };
-  const newestOf = (kids: readonly string[]) =>
-    kids
-      .flatMap((kid) => loaded.get(kid) ?? [])
-      .filter((key) => key.signsFrom <= now().getTime())
-      .sort((a, b) => b.signsFrom - a.signsFrom)[0];
-
+  const reload = spaced(reloadEveryMs, async () => {
+    for (const row of await listAcceptedSigningKeys(db, now())) {
+      const key = loaded.get(row.kid) ?? (await openKey(keys, row).catch(() => undefined));
+      if (key) loaded.set(row.kid, key);
+    }
+  });
   return {
     async signer(acceptedKids) {
       if (acceptedKids.some((kid) => !loaded.has(kid))) await reload();
-      const key = newestOf(acceptedKids);
-      if (!key)
-        throw new AppError('SERVICE_UNAVAILABLE', { detail: 'no signing key may sign at this moment' });
-      return key;
+      const key = acceptedKids.map((kid) => loaded.get(kid)).find(canSign);
+      if (key) return key;
+      throw new AppError('SERVICE_UNAVAILABLE', { detail: 'no signing key can sign at this moment' });
     },
     async verifier(kid) {
-      if (!loaded.has(kid) && performance.now() - loadedAt > reloadCoolDownMs) await reload();
+      if (!loaded.has(kid)) await reload();
       return loaded.get(kid);
     },
     async publicJwks() {
@@ -143,13 +90,62 @@ export function createKeyring(db: Database, keys: ServerKeys, now: () => Date): 
   };
 }
 
-async function open(keys: ServerKeys, row: StoredSigningKey): Promise<LoadedKey> {
-  const pkcs8 = unseal(keys.seal, row.kid, row.sealed_private_key);
+const canSign = (key: LoadedKey | undefined): key is Signer => key?.privateKey !== undefined;
+
+/**
+ * Runs `work` for whoever asks, begun after they asked, and never twice within `ms`: all who ask meanwhile wait for the
+ * same run. So a key that another instance made a moment ago is found, and junk costs no more than a query each `ms`.
+ */
+function spaced(ms: number, work: () => Promise<void>): () => Promise<void> {
+  let next: Promise<void> | undefined;
+  let lastAt = Number.NEGATIVE_INFINITY;
+  const run = async () => {
+    const wait = lastAt + ms - performance.now();
+    await (wait > 0 ? pause(wait) : undefined);
+    next = undefined;
+    lastAt = performance.now();
+    await work();
+  };
+  return () => {
+    next ??= run();
+    return next;
+  };
+}
+
+async function openKey(keys: ServerKeys, row: StoredSigningKey): Promise<LoadedKey> {
   return {
     kid: row.kid,
     algorithm: row.algorithm,
-    signsFrom: Date.parse(row.signs_from),
     publicKey: (await importJWK(row.public_jwk as JWK, row.algorithm)) as CryptoKey,
-    privateKey: await importPKCS8(pkcs8, row.algorithm),
+    privateKey: await openPrivateKey(keys, row).catch(() => undefined),
   };
+}
+
+async function openPrivateKey(keys: ServerKeys, row: StoredSigningKey): Promise<CryptoKey> {
+  const pkcs8 = unseal(keys.seal, row.kid, row.sealed_private_key ?? '');
+  const itsPublicHalf = createPublicKey(pkcs8).export({ format: 'jwk' });
+  if (Object.entries(itsPublicHalf).some(([name, value]) => row.public_jwk[name] !== value))
+    throw new Error('the public half is of another key');
+  return importPKCS8(pkcs8, row.algorithm);
+}
+
+/** A stored signing key cannot be used; the message is for the person at the terminal. */
+export class SigningKeyError extends Error {
+  constructor(kid: string) {
+    super(
+      `The signing key ${kid} cannot be used: its private half does not open with this master key, or does not fit its ` +
+        `public half. Restore the table signing_keys from a backup, or replace the key with ` +
+        `\`latchkey keys rotate --compromised ${kid}\`: tokens that it signed are refused from then on.`,
+    );
+    this.name = 'SigningKeyError';
+  }
+}
+
+/** Looks whether every accepted key can be used. @throws SigningKeyError for the first that cannot. */
+export async function checkSigningKeys(db: Database, keys: ServerKeys, now: Date): Promise<void> {
+  for (const row of await listAcceptedSigningKeys(db, now)) {
+    const opened = await openKey(keys, row).catch(() => undefined);
+    const known = (signingAlgorithms as readonly string[]).includes(row.algorithm);
+    if (!known || !canSign(opened)) throw new SigningKeyError(row.kid);
+  }
 }

@@ -1,17 +1,31 @@
 // latchkey keys: the keys that sign access tokens.
 
 import { Command } from 'commander';
-import { rotateSigningKey } from '../auth/signing-keys.ts';
+import { endCompromisedKeys, rotateSigningKey, signingKeyStates } from '../auth/key-rotation.ts';
+import { jwksMaxAgeSeconds } from '../auth/signing-keys.ts';
 import { holdStartLock } from '../db/server-state.ts';
-import { listSigningKeys } from '../db/signing-keys.ts';
-import { type CommandLine, printTo, withDatabase } from './command-line.ts';
+import { listSigningKeys, type SigningKeyTimes } from '../db/signing-keys.ts';
+import { CommandError, type CommandLine, printTo, withDatabase } from './command-line.ts';
+
+interface RotateOptions {
+  /** True without an id. */
+  compromised?: string | true;
+}
 
 export function keysCommand(line: CommandLine): Command {
   const rotate = new Command('rotate')
     .description(
       'Publish a new signing key now; it signs once every reader knows it, and no good token is refused.',
     )
-    .action(() => rotateKeys(line));
+    .option(
+      '--compromised [kid]',
+      'a key leaked: refuse its tokens from this moment on (without an id: the tokens of every key)',
+    )
+    .action(({ compromised }: RotateOptions) =>
+      compromised === undefined
+        ? rotateKeys(line)
+        : endKeys(line, compromised === true ? undefined : compromised),
+    );
   const list = new Command('list')
     .description('Show the signing keys and what each does at this moment.')
     .action(() => listKeys(line));
@@ -32,28 +46,39 @@ async function rotateKeys(line: CommandLine): Promise<void> {
   });
 }
 
+async function endKeys(line: CommandLine, kid: string | undefined): Promise<void> {
+  await withDatabase(line, 'latchkey keys rotate', async ({ db, keys }, config) => {
+    const { ended, signer } = await db.transaction().execute(async (tx) => {
+      await holdStartLock(tx);
+      const stored = await listSigningKeys(tx);
+      if (kid !== undefined && !stored.some((key) => key.kid === kid))
+        throw new CommandError('There is no signing key of this id. See `latchkey keys list`.');
+      return endCompromisedKeys(tx, keys, { algorithm: config.signingAlgorithm, kid }, new Date());
+    });
+    if (ended.length === 0) throw new CommandError('There is no signing key yet: the first start makes one.');
+    const goesOn = signer ? `${signer} signs from now on.` : 'The key that signs goes on.';
+    await printTo(
+      line.stdout,
+      `Ended ${ended.join(', ')}: no instance accepts a token of it any more. ${goesOn}\n` +
+        `Others who verify tokens with the JWKS may have a copy that is up to ${jwksMaxAgeSeconds} seconds old.`,
+    );
+  });
+}
+
 async function listKeys(line: CommandLine): Promise<void> {
   await withDatabase(line, 'latchkey keys list', async ({ db }) => {
     const stored = await listSigningKeys(db);
     if (stored.length === 0)
       await printTo(line.stdout, 'There is no signing key yet: the first start makes one.');
-    const now = new Date().toISOString();
-    const signing = stored.filter((key) => key.signs_from <= now && isAccepted(key, now)).at(-1);
-    for (const key of stored) {
-      const state = !isAccepted(key, now)
-        ? 'retired'
-        : key.signs_from > now
-          ? 'published'
-          : key === signing
-            ? 'signing'
-            : 'accepted';
-      await printTo(
-        line.stdout,
-        [state.padEnd(9), key.algorithm, key.kid, `since ${key.signs_from}`].join('  '),
-      );
-    }
+    for (const { key, state } of signingKeyStates(stored, new Date()))
+      await printTo(line.stdout, [state.padEnd(11), key.algorithm, key.kid, ...times(key)].join('  '));
   });
 }
 
-const isAccepted = (key: { accepted_until: string | null }, now: string) =>
-  key.accepted_until === null || key.accepted_until > now;
+const times = (key: SigningKeyTimes): string[] => [
+  `made ${key.created_at}`,
+  `signs from ${key.signs_from}`,
+  ...(key.compromised_at === null
+    ? [key.accepted_until === null ? 'accepted without end' : `accepted until ${key.accepted_until}`]
+    : [`compromised ${key.compromised_at}`]),
+];

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { WrongMasterKeyError } from '../auth/first-start.ts';
 import { MasterKeyFileError } from '../auth/master-key.ts';
+import { SigningKeyError } from '../auth/signing-keys.ts';
 import { ConfigError } from '../config.ts';
 import { DatabaseInUseError } from '../db/folder-lock.ts';
 import { SchemaTooNewError, ServerTooOldError } from '../db/migrate.ts';
@@ -72,6 +73,7 @@ const forPeople = [
   MasterKeyFileError,
   SchemaTooNewError,
   ServerTooOldError,
+  SigningKeyError,
   WrongMasterKeyError,
 ];
 

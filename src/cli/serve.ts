@@ -5,6 +5,9 @@ import { Command } from 'commander';
 import pino from 'pino';
 import { type App, createApp } from '../app.ts';
 import { arrangeFirstStart, type FirstAdmin } from '../auth/first-start.ts';
+import type { KeyPolicy } from '../auth/key-rotation.ts';
+import { type KeySchedule, startKeySchedule } from '../auth/key-schedule.ts';
+import { checkSigningKeys } from '../auth/signing-keys.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { loadSample } from '../db/data/sample.ts';
 import { deleteServerState, readServerState } from '../db/server-state.ts';
@@ -32,10 +35,13 @@ async function serve(line: CommandLine): Promise<void> {
     const app = createApp({ config, db: house.db, keys: house.keys, now: () => new Date(), log });
     // The port first: a start that cannot serve must not use up the one-time password.
     await listen(app, config);
+    let schedule: KeySchedule | undefined;
     try {
       await prepare(line, house, stopping);
+      schedule = startKeySchedule({ ...house, policy: keyPolicy(config), now: () => new Date(), log });
       await stopping.signal;
     } finally {
+      await schedule?.stop();
       await stop(app, log);
     }
   } finally {
@@ -58,6 +64,7 @@ async function prepare(
       await printTo(line.stdout, introduction(admin));
     },
   });
+  await checkSigningKeys(db, keys, new Date());
   if (!stopping.requested) await finishSampleData({ db, config });
   if (!stopping.requested) await printTo(line.stdout, welcome(config, oneTimePassword));
 }
@@ -71,6 +78,11 @@ async function finishSampleData({ db, config }: Pick<OpenHouse, 'db' | 'config'>
   if (config.sampleData) await loadSample(db, wanted.organizationId, { now: new Date(wanted.until) });
   await deleteServerState(db, 'sample_data');
 }
+
+const keyPolicy = ({ signingAlgorithm, keyRotationDays }: Config): KeyPolicy => ({
+  algorithm: signingAlgorithm,
+  rotationDays: keyRotationDays,
+});
 
 async function listen(app: App, { port, host }: Config): Promise<void> {
   const { server } = app.http;

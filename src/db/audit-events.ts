@@ -14,6 +14,20 @@ export async function insertAuditEvent(tx: Transaction, event: NewAuditEvent): P
   await tx.insertInto('audit_events').values(event).execute();
 }
 
+/** One event in the trail of every organisation, under the same id. */
+export async function insertAuditEventEverywhere(
+  tx: Transaction,
+  event: Omit<NewAuditEvent, 'organization_id'> & { created_at: Date | string },
+): Promise<void> {
+  const at = new Date(event.created_at).toISOString();
+  await sql`
+    insert into audit_events
+      (organization_id, id, created_at, action, actor_kind, target_kind, target_id, detail)
+    select o.id, ${event.id}, ${at}::timestamptz, ${event.action}, ${event.actor_kind}, ${event.target_kind},
+      ${event.target_id}, ${event.detail}::jsonb
+    from organizations o`.execute(tx);
+}
+
 export interface AuditEventFilter {
   action?: readonly string[];
   actorAccountId?: string;

@@ -22,7 +22,7 @@ export interface CredentialState {
   revoked: boolean;
   /** Stored hashes of its secrets. */
   hashes: string[];
-  /** Ids of the signing keys whose tokens are accepted now, read in the same statement. */
+  /** Ids of the signing keys whose tokens are accepted now, the one that signs first; read in the same statement. */
   acceptedKids: string[];
   /** Ids of revoked access tokens, among those that were asked about. */
   revokedTokens: string[];
@@ -38,6 +38,8 @@ export async function findCredentialStates(
   tokens: readonly string[],
   now: Date,
 ): Promise<CredentialState[]> {
+  const at = now.toISOString();
+  // Of the keys whose time to sign has come the latest signs; where none has, by a clock that is behind, the next.
   const { rows } = await sql<CredentialState>`
     select c.organization_id as "organizationId", c.id, c.authentication_type as "authenticationType", c.scopes,
       c.revoked_at is null and a.status = 'ACTIVE' and o.status = 'ACTIVE' as live,
@@ -45,7 +47,9 @@ export async function findCredentialStates(
       array(select s.hash from credential_secrets s
         where s.organization_id = c.organization_id and s.credential_id = c.id) as hashes,
       array(select k.kid from signing_keys k
-        where k.accepted_until is null or k.accepted_until > ${now.toISOString()}::timestamptz) as "acceptedKids",
+        where k.compromised_at is null and (k.accepted_until is null or k.accepted_until > ${at}::timestamptz)
+        order by k.signs_from > ${at}::timestamptz, abs(extract(epoch from k.signs_from - ${at}::timestamptz)), k.kid
+      ) as "acceptedKids",
       array(select t.jti from revoked_tokens t where t.jti = any(${tokens}::text[])) as "revokedTokens"
     from credentials c
     join accounts a on a.organization_id = c.organization_id and a.id = c.owner_account_id

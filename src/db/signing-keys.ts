@@ -4,6 +4,8 @@ import type { Selectable } from 'kysely';
 import type { Database, SigningKeysTable, Transaction } from './tables.ts';
 
 export type StoredSigningKey = Selectable<SigningKeysTable>;
+/** What may be shown of a key. */
+export type SigningKeyTimes = Omit<StoredSigningKey, 'sealed_private_key'>;
 
 export interface NewSigningKey {
   kid: string;
@@ -15,6 +17,16 @@ export interface NewSigningKey {
   signs_from: Date;
 }
 
+const shown = [
+  'kid',
+  'algorithm',
+  'public_jwk',
+  'created_at',
+  'signs_from',
+  'accepted_until',
+  'compromised_at',
+] as const;
+
 export async function insertSigningKey(tx: Transaction, key: NewSigningKey): Promise<void> {
   await tx.insertInto('signing_keys').values(key).execute();
 }
@@ -23,15 +35,8 @@ export async function insertSigningKey(tx: Transaction, key: NewSigningKey): Pro
 export async function listAcceptedSigningKeys(db: Database, now: Date): Promise<StoredSigningKey[]> {
   return db
     .selectFrom('signing_keys')
-    .select([
-      'kid',
-      'algorithm',
-      'public_jwk',
-      'sealed_private_key',
-      'created_at',
-      'signs_from',
-      'accepted_until',
-    ])
+    .select([...shown, 'sealed_private_key'])
+    .where('compromised_at', 'is', null)
     .where((eb) => eb.or([eb('accepted_until', 'is', null), eb('accepted_until', '>', now.toISOString())]))
     .orderBy('signs_from')
     .orderBy('kid')
@@ -39,13 +44,8 @@ export async function listAcceptedSigningKeys(db: Database, now: Date): Promise<
 }
 
 /** Every key ever made, oldest first, without its private half. */
-export async function listSigningKeys(db: Database): Promise<Omit<StoredSigningKey, 'sealed_private_key'>[]> {
-  return db
-    .selectFrom('signing_keys')
-    .select(['kid', 'algorithm', 'public_jwk', 'created_at', 'signs_from', 'accepted_until'])
-    .orderBy('signs_from')
-    .orderBy('kid')
-    .execute();
+export async function listSigningKeys(db: Database): Promise<SigningKeyTimes[]> {
+  return db.selectFrom('signing_keys').select(shown).orderBy('signs_from').orderBy('kid').execute();
 }
 
 /** Sets the end of every key that has none yet, except `kid`. */
@@ -60,4 +60,38 @@ export async function retireOtherSigningKeys(
     .where('accepted_until', 'is', null)
     .where('kid', '<>', kid)
     .execute();
+}
+
+/** Ends keys for good and erases their private halves. Those that were ended so before are left as they are. */
+export async function endCompromisedSigningKeys(
+  tx: Transaction,
+  kids: readonly string[],
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('signing_keys')
+    .set({ compromised_at: now, sealed_private_key: null })
+    .where('kid', 'in', kids)
+    .where('compromised_at', 'is', null)
+    .execute();
+}
+
+export async function changeSigningKey(
+  tx: Transaction,
+  kid: string,
+  times: { signs_from: Date } | { accepted_until: Date | null },
+): Promise<void> {
+  await tx.updateTable('signing_keys').set(times).where('kid', '=', kid).execute();
+}
+
+/** Erases the private halves of keys whose tokens are not accepted since `before`; returns the ids of those. */
+export async function erasePrivateKeys(db: Database, before: Date): Promise<string[]> {
+  const rows = await db
+    .updateTable('signing_keys')
+    .set({ sealed_private_key: null })
+    .where('sealed_private_key', 'is not', null)
+    .where('accepted_until', '<', before.toISOString())
+    .returning('kid')
+    .execute();
+  return rows.map(({ kid }) => kid);
 }

@@ -105,13 +105,15 @@ export interface SigningKeysTable {
   kid: string;
   algorithm: string;
   public_jwk: Json<Record<string, unknown>>;
-  /** PKCS #8, sealed with AES-256-GCM under a key derived from the master key; base64. */
-  sealed_private_key: string;
+  /** PKCS #8, sealed with AES-256-GCM under a key derived from the master key; base64. Null once it is of no use. */
+  sealed_private_key: string | null;
   created_at: Instant;
   /** From this moment on it is the one that signs, until a later key's moment comes. */
   signs_from: Instant;
   /** Tokens that it signed are accepted until then; null while it is current. */
   accepted_until: NullableInstant;
+  /** Since then nothing that it signed is accepted, whatever the times above say. */
+  compromised_at: NullableInstant;
 }
 
 export interface ServerStateTable {

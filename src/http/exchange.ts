@@ -20,6 +20,8 @@ export interface HttpRequest {
   /** The address of the socket's own other end. */
   readonly peerAddress: string;
   readonly requestId: string;
+  /** Where the metadata of the protected resource at this path is, if it is one (RFC 9728). */
+  readonly resourceMetadata: string | undefined;
   /** Every line carries the request id. */
   readonly log: Logger;
   /** Headers that the reply gets whatever it is. */

@@ -12,6 +12,7 @@ import type { InFlight } from './in-flight.ts';
 import { logProblem, problemReply } from './problem.ts';
 import { sendReply } from './reply.ts';
 import { httpRequest, loggablePath, trustsAddress } from './request.ts';
+import { resourceMetadataPath } from './resource-metadata.ts';
 import { type RouteMap, routed } from './routing.ts';
 
 export interface ObservedReply {
@@ -28,6 +29,8 @@ export interface HandlerOptions {
   readonly allowCors: readonly string[];
   readonly trustedProxies: readonly string[];
   readonly newRequestId: () => string;
+  /** The origin that clients use. */
+  readonly publicUrl?: string;
   readonly onReply?: (reply: ObservedReply) => void;
   readonly bodyTimeoutMs: number;
   readonly everyReply: Record<string, string>;
@@ -43,10 +46,14 @@ export function createHandler(options: HandlerOptions): Handle {
   const { log, now, newRequestId, inFlight } = options;
   const routes: RouteMap = new Map(Object.entries(options.routes));
   const trusted = trustsAddress(options.trustedProxies);
+  const resourceMetadata = (path: string) => {
+    const metadataPath = resourceMetadataPath(path);
+    return routes.has(metadataPath) ? `${options.publicUrl}${metadataPath}` : undefined;
+  };
   return (incoming, outgoing) => {
     const startedAt = now();
     const readBody = bodyReader(incoming, outgoing, options.bodyTimeoutMs);
-    const request = httpRequest({ incoming, trusted, log, newRequestId, readBody });
+    const request = httpRequest({ incoming, trusted, log, newRequestId, resourceMetadata, readBody });
     inFlight.enter(incoming.socket, outgoing);
     // A client that goes away while it is written to is its own affair, and shows in the log as aborted.
     outgoing.on('error', () => {});
@@ -90,7 +97,7 @@ const stoppingError = () =>
 
 const headersFor = (options: HandlerOptions, request: HttpRequest): Record<string, string> => ({
   ...options.everyReply,
-  ...corsHeaders(request.headers.origin, options.allowCors),
+  ...corsHeaders(request.path, request.headers.origin, options.allowCors),
   'X-Request-Id': request.requestId,
   ...request.replyHeaders,
   ...(options.stopping() ? { Connection: 'close' } : {}),

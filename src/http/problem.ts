@@ -23,12 +23,17 @@ export function problemHeaders(error: AppError, request: HttpRequest): Record<st
 
 /** A caller who presented nothing is told of no error code (RFC 6750 section 3.1). */
 function bearerChallenge(error: AppError, request: HttpRequest): string | undefined {
-  const challenge = 'Bearer realm="latchkey"';
-  if (error.missingScopes.length > 0) {
-    return `${challenge}, error="insufficient_scope", scope="${error.missingScopes.join(' ')}"`;
-  }
-  if (error.status !== 401) return undefined;
-  return request.headers.authorization === undefined ? challenge : `${challenge}, error="invalid_token"`;
+  const { missingScopes, status } = error;
+  const parameters: Record<string, string | undefined> = { realm: 'latchkey' };
+  if (missingScopes.length > 0) {
+    parameters.error = 'insufficient_scope';
+    parameters.scope = missingScopes.join(' ');
+  } else if (status !== 401) return undefined;
+  else if (request.headers.authorization !== undefined) parameters.error = 'invalid_token';
+  // Where to learn who issues tokens (RFC 9728 section 5.1).
+  parameters.resource_metadata = request.resourceMetadata;
+  const pairs = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return `Bearer ${pairs.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
 }
 
 /** The reply of a plain route to an error: `{ "error": { "code", "message", "position"?, "requestId" } }`. */

@@ -3,6 +3,7 @@
 import { countRecords } from '../db/data/read.ts';
 import { type DataResource, dataResources, resourceSlug } from '../db/data/resources.ts';
 import { listRows, type RowPage } from '../db/data/rows.ts';
+import { resourceScopes } from '../scopes.ts';
 import type { Handler, HttpReply, HttpRequest, Routes } from './exchange.ts';
 import { jsonReply } from './json.ts';
 import { type Continuation, nextLink, openSkiptoken, skiptokenBinding } from './odata/next-link.ts';
@@ -10,6 +11,7 @@ import { type ListQuery, listQuery } from './odata/options.ts';
 import { type RecordsHouse, readableOrganization } from './records-access.ts';
 import { exportRoute } from './records-export.ts';
 import { recordsDocument } from './records-openapi.ts';
+import type { ProtectedResources } from './resource-metadata.ts';
 
 /** The product's paths, the beta with the same behaviour. */
 export const recordsBases = ['/export/v1/records', '/export/v1beta2/records'] as const;
@@ -23,6 +25,22 @@ interface Place {
   resource: DataResource;
 }
 
+/** Paths are compared as they were sent, and some clients encode the dollar sign. */
+const countPaths = (path: string) => [`${path}/$count`, `${path}/%24count`];
+
+/** What opens each path of the records. */
+export function protectedRecords(): ProtectedResources {
+  const paths = recordsBases.flatMap((base) =>
+    dataResources.flatMap((resource) => {
+      const path = `${base}/${resourceSlug(resource)}`;
+      return [path, ...countPaths(path), `${path}.ndjson`].map(
+        (one) => [one, [resourceScopes[resource]]] as const,
+      );
+    }),
+  );
+  return Object.fromEntries(paths);
+}
+
 /** A list, a count, and an export of each resource under each base, and the document that describes them. */
 export function recordsRoutes(house: RecordsHouse): Routes {
   const document = recordsDocument(house.publicUrl, recordsBases);
@@ -34,9 +52,8 @@ export function recordsRoutes(house: RecordsHouse): Routes {
       const path = `${base}/${resourceSlug(resource)}`;
       const place = { base, path, resource };
       routes[path] = { GET: (request) => list(house, place, request) };
-      // Paths are compared as they were sent, and some clients encode the dollar sign.
-      for (const name of ['$count', '%24count'])
-        routes[`${path}/${name}`] = { GET: (request) => count(house, resource, request) };
+      for (const name of countPaths(path))
+        routes[name] = { GET: (request) => count(house, resource, request) };
       routes[`${path}.ndjson`] = { GET: exportRoute(house, resource) };
     }
   }

@@ -11,6 +11,8 @@ export interface RequestSource {
   readonly trusted: TrustsAddress;
   readonly log: Logger;
   newRequestId(): string;
+  /** The address of a path's resource metadata, if it has any. */
+  resourceMetadata(path: string): string | undefined;
   readBody(limitBytes: number): Promise<Buffer>;
 }
 
@@ -21,7 +23,8 @@ export const trustsAddress = (proxies: readonly string[]): TrustsAddress =>
   proxies.length === 0 ? () => false : proxyAddr.compile([...proxies]);
 
 /** What a route sees of a request. */
-export function httpRequest({ incoming, trusted, log, newRequestId, readBody }: RequestSource): HttpRequest {
+export function httpRequest(source: RequestSource): HttpRequest {
+  const { incoming, trusted, log, newRequestId, resourceMetadata, readBody } = source;
   const target = splitTarget(incoming.url ?? '/');
   const requestId = requestIdOf(incoming, newRequestId);
   let body: Promise<Buffer> | undefined;
@@ -35,6 +38,7 @@ export function httpRequest({ incoming, trusted, log, newRequestId, readBody }: 
     address: clientAddress(incoming, trusted),
     peerAddress: peerAddress(incoming),
     requestId,
+    resourceMetadata: resourceMetadata(target.path),
     log: log.child({ requestId }),
     replyHeaders: {},
     readBody: (limitBytes) => {

@@ -32,6 +32,6 @@ function optionsReply(allowed: readonly string[], request: HttpRequest): HttpRep
   const preflight = request.headers['access-control-request-method'] !== undefined;
   return {
     status: 204,
-    headers: { Allow: allowed.join(', '), ...(preflight ? preflightHeaders(allowed) : {}) },
+    headers: { Allow: allowed.join(', '), ...(preflight ? preflightHeaders(request.path, allowed) : {}) },
   };
 }

@@ -5,8 +5,8 @@ import { decodeJwt, SignJWT } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rotateSigningKey } from '../../src/auth/key-rotation.ts';
 import { makeSecret } from '../../src/auth/secret.ts';
-import { rotateSigningKey } from '../../src/auth/signing-keys.ts';
 import {
   CreateAccountDocument,
   CredentialDocument,

@@ -15,7 +15,7 @@ import {
   requestToken,
   signedIn,
 } from '../support/actors.ts';
-import { startApp, type TestApp } from '../support/app.ts';
+import { issuer, startApp, type TestApp } from '../support/app.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -60,7 +60,9 @@ test('an API key is accepted with Bearer and bare', async () => {
 test('an anonymous caller is told to authenticate, without an error code in the challenge', async () => {
   const reply = await anybody(app).send(ViewerDocument);
   expect(reply.status).toBe(401);
-  expect(reply.headers.get('www-authenticate')).toBe('Bearer realm="latchkey"');
+  expect(reply.headers.get('www-authenticate')).toBe(
+    `Bearer realm="latchkey", resource_metadata="${issuer}/.well-known/oauth-protected-resource/graphql"`,
+  );
 });
 
 test('the bare address leads a browser to GraphiQL', async () => {

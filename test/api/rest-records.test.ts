@@ -118,7 +118,9 @@ describe.each(dataResources)('%s', (resource) => {
       );
       const anonymous = await new RestReader(app).get(path);
       expect(anonymous).toMatchObject({ status: 401, error: { code: 'UNAUTHENTICATED' } });
-      expect(anonymous.headers.get('www-authenticate')).toBe('Bearer realm="latchkey"');
+      expect(anonymous.headers.get('www-authenticate')).toMatch(
+        /^Bearer realm="latchkey", resource_metadata="/,
+      );
       const wrong = await new RestReader(app, 'Bearer nonsense').get(path);
       expect(wrong.headers.get('www-authenticate')).toContain('error="invalid_token"');
     }

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rotateSigningKey } from '../../src/auth/signing-keys.ts';
+import { rotateSigningKey } from '../../src/auth/key-rotation.ts';
 import { ClientCredentialsTokenDocument, ViewerDocument } from '../operations/documents.ts';
 import {
   anybody,

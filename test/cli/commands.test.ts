@@ -3,10 +3,11 @@
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAuth } from '../../src/auth/auth.ts';
 import { signIn } from '../../src/auth/sessions.ts';
-import { withDatabase } from '../../src/cli/command-line.ts';
+import { type OpenHouse, withDatabase } from '../../src/cli/command-line.ts';
 import { type CommandRun, runCommand, words } from '../support/commands.ts';
 import { cleanUp, freePort, stackTrace, startServer, temporaryFolder } from '../support/server-process.ts';
 
@@ -137,19 +138,97 @@ describe('with a second organisation', () => {
 });
 
 describe('keys', () => {
-  const states = ({ stdout }: CommandRun) =>
-    stdout.split('\n').flatMap((line) => /^(\w+) +ES256 {2}\w{22} {2}since \d{4}-/.exec(line)?.[1] ?? []);
+  const line =
+    /^(\w+) +(?:ES256|RS256) {2}(\w{22}) {2}made \d{4}-.* {2}signs from \d{4}-.* {2}(?:accepted (?:until \d{4}-|without end)|compromised \d{4}-)/;
+  const listed = async () =>
+    (await run('keys list')).stdout.split('\n').flatMap((text) => {
+      const [, state = '', kid = ''] = line.exec(text) ?? [];
+      return state === '' ? [] : [{ state, kid }];
+    });
+  const states = async () => (await listed()).map(({ state }) => state);
+  const database = <Result>(work: (house: OpenHouse) => Promise<Result>) =>
+    withDatabase(
+      { env, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+      'latchkey test',
+      work,
+    );
+  /** Serves until it has said a text in its log, and returns the log. */
+  const serveUntil = async (text: string) => {
+    const server = await startServer({ ...env });
+    await server.untilListening();
+    while (!server.stderr().includes(text)) await pause(10);
+    server.send('SIGTERM');
+    expect(await server.ended).toBe(0);
+    return server.stderr();
+  };
 
   test('list shows what each key does; rotate publishes one ahead, and a second rotate waits for it', async () => {
     const server = await startServer({ ...env });
     await server.untilListening();
     server.send('SIGTERM');
     expect(await server.ended).toBe(0);
-    expect(states(await run('keys list'))).toEqual(['signing']);
+    expect(await states()).toEqual(['signing']);
     expect((await run('keys rotate')).stdout).toMatch(/^Published \w{22}\. It signs from \d{4}-/);
-    expect(states(await run('keys list'))).toEqual(['signing', 'published']);
+    expect(await states()).toEqual(['signing', 'published']);
     expect((await run('keys rotate')).stdout).toMatch(/nothing to do/);
-    expect(states(await run('keys list'))).toEqual(['signing', 'published']);
+    expect(await states()).toEqual(['signing', 'published']);
+  });
+
+  test('rotate --compromised ends the key that is named, or all, and says what signs instead', async () => {
+    const [signing, published] = await listed();
+    const one = await run(`keys rotate --compromised ${signing?.kid}`);
+    expect(one).toMatchObject({ status: 0, stderr: '' });
+    expect(one.stdout).toContain(`Ended ${signing?.kid}: no instance accepts a token of it any more.`);
+    expect(one.stdout).toContain(`${published?.kid} signs from now on.`);
+    expect(await listed()).toEqual([
+      { state: 'signing', kid: published?.kid },
+      { state: 'compromised', kid: signing?.kid },
+    ]);
+    const all = await run('keys rotate --compromised');
+    expect(all.stdout).toMatch(new RegExp(`^Ended ${published?.kid}: .* \\w{22} signs from now on\\.`));
+    expect((await states()).sort()).toEqual(['compromised', 'compromised', 'signing']);
+    expectRefusal(await run('keys rotate --compromised nonsense'), /There is no signing key of this id/);
+  });
+
+  test('a server rotates by itself when LATCHKEY_KEY_ROTATION_DAYS have gone by, and not when that is 0', async () => {
+    const old = new Date(Date.now() - 91 * 86_400_000);
+    await database(({ db }) => db.updateTable('signing_keys').set({ signs_from: old }).execute());
+    env.LATCHKEY_KEY_ROTATION_DAYS = '0';
+    await serveUntil('');
+    expect((await states()).sort()).toEqual(['compromised', 'compromised', 'signing']);
+    env.LATCHKEY_KEY_ROTATION_DAYS = '90';
+    const log = await serveUntil('signing key published');
+    const published = (await listed()).find(({ state }) => state === 'published');
+    expect(log).toContain(published?.kid);
+  });
+
+  test('a server whose signing key cannot be opened does not start, and says how to go on', async () => {
+    const signing = (await listed()).find(({ state }) => state === 'signing');
+    await database(async ({ db }) => {
+      const rows = await db
+        .selectFrom('signing_keys')
+        .select('kid')
+        .where('accepted_until', 'is', null)
+        .execute();
+      const kid = rows[0]?.kid ?? '';
+      await db
+        .updateTable('signing_keys')
+        .set({ sealed_private_key: 'AAAA' })
+        .where('kid', '=', kid)
+        .execute();
+      const port = String(await freePort());
+      env.PORT = port;
+    });
+    expect(signing).toBeDefined();
+    const refused = await run('serve');
+    expectRefusal(
+      refused,
+      /^The signing key \w{22} cannot be used: .* `latchkey keys rotate --compromised \w{22}`/,
+    );
+    const [, command = ''] = /`latchkey (keys rotate --compromised \w{22})`/.exec(refused.stderr) ?? [];
+    expect((await run(command)).status).toBe(0);
+    delete env.PORT;
+    await serveUntil('');
   });
 });
 

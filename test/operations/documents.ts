@@ -62,6 +62,7 @@ export type AuditAction =
   | 'ORGANIZATION_CREATED'
   | 'SIGNED_IN'
   | 'SIGNED_OUT'
+  | 'SIGNING_KEY_COMPROMISED'
   | 'SIGN_IN_REFUSED'
   | 'TOKEN_REVOKED';
 

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/schema/index.ts';
 import { type Caller, type Reply, signedIn } from '../support/actors.ts';
-import { startApp, type TestApp } from '../support/app.ts';
+import { issuer, startApp, type TestApp } from '../support/app.ts';
 import { kindsOfCallers, type Standing } from '../support/kinds-of-callers.ts';
 import { type Access, mutations, queries, scopeValueOf } from '../support/root-fields.ts';
 
@@ -42,6 +42,8 @@ function verdict(standing: Standing, access: Access): Verdict {
   return held.includes(access) ? { status: 200 } : { status: 403, missing: [access] };
 }
 
+const resourceMetadata = `${issuer}/.well-known/oauth-protected-resource/graphql`;
+
 function expectVerdict(reply: Reply<unknown>, wanted: Verdict, what: string): void {
   const codes = reply.errors.map((error) => error.extensions.code);
   if (wanted.status === 200) {
@@ -56,7 +58,8 @@ function expectVerdict(reply: Reply<unknown>, wanted: Verdict, what: string): vo
   expect(reply.errors[0]?.extensions.missingScopes ?? [], what).toEqual(missing);
   const insufficient = `Bearer realm="latchkey", error="insufficient_scope", scope="${missing.join(' ')}"`;
   const challenge = wanted.status === 401 ? wanted.challenge : missing.length > 0 ? insufficient : null;
-  expect(reply.headers.get('www-authenticate'), what).toBe(challenge);
+  const whole = challenge && `${challenge}, resource_metadata="${resourceMetadata}"`;
+  expect(reply.headers.get('www-authenticate'), what).toBe(whole);
 }
 
 /** Refused by what it was given, not by who it is: a sign-in or a token request without a live secret. */

@@ -79,7 +79,7 @@ async function cookieSession(): Promise<string> {
 /** What the server holds and never gives out: derived keys, and the private half of the signing key. */
 async function serverKeys(): Promise<Record<string, string>> {
   const rows = await app.db.selectFrom('signing_keys').select(['kid', 'sealed_private_key']).execute();
-  const pem = rows.map((row) => unseal(app.keys.seal, row.kid, row.sealed_private_key)).join('\n');
+  const pem = rows.map((row) => unseal(app.keys.seal, row.kid, row.sealed_private_key ?? '')).join('\n');
   const { fingerprint: _, ...derived } = app.keys;
   const named = Object.entries(derived).map(([name, key]) => [
     `${name} key`,

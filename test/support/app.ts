@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import { arrangeFirstStart, createOrganization } from '../../src/auth/first-start.ts';
 import { deriveServerKeys, type ServerKeys } from '../../src/auth/server-keys.ts';
+import type { SigningAlgorithm } from '../../src/auth/signing-keys.ts';
 import { findOrganization, type Organization } from '../../src/db/organizations.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { createLog } from '../../src/log.ts';
@@ -49,15 +50,22 @@ const usualSettings: AppOptions['config'] = {
   requestsPerOrganization: 0,
 };
 
+export interface AppSettings extends Partial<AppOptions['config']> {
+  /** Where clients outside find it, when they follow its metadata's `publicUrl`. */
+  port?: number;
+  signingAlgorithm?: SigningAlgorithm;
+}
+
 /** Starts the app over a database, its own or another instance's. */
 export async function startApp(
   over?: Pick<TestApp, 'database' | 'keys' | 'organization' | 'clock'>,
-  settings: Partial<AppOptions['config']> = {},
+  { port: wantedPort = 0, signingAlgorithm = 'ES256', ...settings }: AppSettings = {},
 ): Promise<TestApp> {
   const database = over?.database ?? (await testDatabase());
   const keys = over?.keys ?? deriveServerKeys(randomBytes(32));
   const clock = over?.clock ?? createClock();
-  const organization = over?.organization ?? (await arrange(database.db, keys, clock.now()));
+  const organization =
+    over?.organization ?? (await arrange(database.db, keys, clock.now(), signingAlgorithm));
   const log: string[] = [];
   const app = createApp({
     config: { ...usualSettings, ...settings },
@@ -66,7 +74,7 @@ export async function startApp(
     now: clock.now,
     log: createLog('debug', { write: (line) => void log.push(line) }),
   });
-  await new Promise<void>((resolve) => app.http.server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => app.http.server.listen(wantedPort, '127.0.0.1', resolve));
   const { port } = app.http.server.address() as AddressInfo;
   const close = async () => {
     await app.stop(1_000);
@@ -85,12 +93,17 @@ export async function startApp(
   };
 }
 
-async function arrange(db: Database, keys: ServerKeys, now: Date): Promise<Organization> {
+async function arrange(
+  db: Database,
+  keys: ServerKeys,
+  now: Date,
+  signingAlgorithm: SigningAlgorithm,
+): Promise<Organization> {
   const organization = await arrangeFirstStart(db, keys, {
     organizationName: 'Acme',
     adminEmail: 'admin@acme.example',
     adminPassword,
-    signingAlgorithm: 'ES256',
+    signingAlgorithm,
     sampleData: false,
     now,
     announce: async () => {},

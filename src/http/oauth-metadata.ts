@@ -1,0 +1,65 @@
+// What clients and resource servers learn of the authorization server by themselves (RFC 8414). It tells of an endpoint
+// when the route table has it, and of nothing else.
+
+import { scopeValues } from '../scopes.ts';
+import type { Routes } from './exchange.ts';
+import { jwksPath } from './jwks.ts';
+import { publicDocument } from './public-document.ts';
+
+export interface MetadataOptions {
+  /** An origin, as it stands in tokens. */
+  readonly issuer: string;
+  /** Everything else that is served. */
+  readonly routes: Routes;
+}
+
+/** How clients authenticate at every endpoint below, with the algorithms of the assertions that they sign. */
+const clientAuthentication = {
+  methods: ['client_secret_basic', 'client_secret_post'],
+  signingAlgorithms: [] as string[],
+};
+
+/** The metadata names of the endpoints that clients authenticate at, and their paths. */
+const clientEndpoints = {
+  token: '/oauth/v1/token',
+  introspection: '/oauth/v1/introspect',
+  revocation: '/oauth/v1/revoke',
+};
+
+const maxAgeSeconds = 300;
+
+/**
+ * Many clients and resource servers look for the metadata of OpenID Connect and for nothing else, so the same document
+ * stands there as well; it offers no login and names no ID token.
+ */
+export function metadataRoutes(options: MetadataOptions): Routes {
+  const value = metadataOf(options);
+  const document = { mediaType: 'application/json', value, maxAgeSeconds };
+  const route: Routes[string] = { GET: (request) => publicDocument(request, document) };
+  return { '/.well-known/oauth-authorization-server': route, '/.well-known/openid-configuration': route };
+}
+
+function metadataOf({ issuer, routes }: MetadataOptions): Record<string, unknown> {
+  const endpoints = Object.entries(clientEndpoints).filter(([, path]) => Object.hasOwn(routes, path));
+  return {
+    issuer,
+    ...Object.assign({}, ...endpoints.map(([name, path]) => endpointMetadata(name, issuer + path))),
+    jwks_uri: issuer + jwksPath,
+    scopes_supported: scopeValues,
+    // Required by section 2 although there are none: parsers exist that insist on it.
+    response_types_supported: [],
+    // Without it, section 2 has readers assume the grants that this server does not have.
+    grant_types_supported: ['client_credentials'],
+  };
+}
+
+function endpointMetadata(name: string, uri: string): Record<string, unknown> {
+  const { methods, signingAlgorithms } = clientAuthentication;
+  return {
+    [`${name}_endpoint`]: uri,
+    [`${name}_endpoint_auth_methods_supported`]: methods,
+    ...(signingAlgorithms.length > 0 && {
+      [`${name}_endpoint_auth_signing_alg_values_supported`]: signingAlgorithms,
+    }),
+  };
+}
