@@ -1,6 +1,6 @@
 // How a client proves itself with its private key instead of a secret (private_key_jwt, RFC 7523 sections 2.2 and 3).
 
-import { importJWK, type JWK, SignJWT } from 'jose';
+import { type CryptoKey, importJWK, type JWK, SignJWT } from 'jose';
 
 const lifetimeSeconds = 60;
 

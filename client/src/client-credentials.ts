@@ -1,7 +1,7 @@
 // Access tokens by the client credentials grant (RFC 6749 section 4.4): one request however many ask, kept while it
 // lives, renewed ahead of time in the background.
 
-import type { JWK } from 'jose';
+import type { CryptoKey, JWK } from 'jose';
 import { type Auth, checkText } from './auth.js';
 import { clientAssertion } from './client-assertion.js';
 import { LatchkeyError } from './error.js';
@@ -46,7 +46,9 @@ export type ClientCredentialsOptions = From &
 const renewalPart = 0.2;
 const longestRenewalMs = 300_000;
 
-interface Kept extends AccessToken {
+interface Kept {
+  readonly token: AccessToken;
+  /** Milliseconds since 1970. */
   renewAt: number;
 }
 
@@ -58,39 +60,50 @@ export function clientCredentials(options: ClientCredentialsOptions): TokenSourc
   const endpoint = endpointOf(http, options);
   let kept: Kept | undefined;
   let renewal: Promise<Kept> | undefined;
+  let early: Promise<void> | undefined;
 
-  const renew = (): Promise<Kept> => {
-    renewal ??= retrying(new Backoff(options.retry, clock, undefined), async () =>
-      requestToken(http, await endpoint(), options),
-    )
-      .then((token) => {
-        kept = token;
-        return token;
-      })
+  const living = () => (kept && clock.now() < kept.token.expiresAt.getTime() ? kept : undefined);
+  const obtain = async (retry: Retry | undefined): Promise<Kept> => {
+    const backoff = new Backoff(retry, clock, undefined);
+    kept = await retrying(backoff, async () => requestToken(http, await endpoint(), options));
+    return kept;
+  };
+  /** One for all who wait. A renewal ahead of time may just bring what they need. */
+  const renew = () => {
+    renewal ??= (early ?? Promise.resolve())
+      .then(() => living() ?? obtain(options.retry))
       .finally(() => {
         renewal = undefined;
       });
     return renewal;
   };
+  /** Nobody waits for it, so it tries once; the next try is when half of what remains has passed. */
+  const renewAhead = (current: Kept, now: number) => {
+    current.renewAt = now + (current.token.expiresAt.getTime() - now) / 2;
+    early ??= obtain({ attempts: 1 })
+      .then(
+        () => {},
+        () => {},
+      )
+      .finally(() => {
+        early = undefined;
+      });
+  };
 
   const token = async (signal?: AbortSignal): Promise<AccessToken> => {
     signal?.throwIfAborted();
+    const current = living();
+    if (!current) return (await unlessAborted(renew(), signal)).token;
     const now = clock.now();
-    const current = kept;
-    if (!current || now >= current.expiresAt.getTime()) return unlessAborted(renew(), signal);
-    if (now >= current.renewAt) {
-      // Until the next try half of what remains passes, so that a token endpoint that fails is not asked every time.
-      current.renewAt = now + (current.expiresAt.getTime() - now) / 2;
-      renew().catch(() => {});
-    }
-    return current;
+    if (now >= current.renewAt) renewAhead(current, now);
+    return current.token;
   };
 
   return {
     token,
     authorization: async (signal) => `Bearer ${(await token(signal)).value}`,
     refused: (authorization) => {
-      if (kept && authorization === `Bearer ${kept.value}`) kept = undefined;
+      if (kept && authorization === `Bearer ${kept.token.value}`) kept = undefined;
       return true;
     },
   };
@@ -154,10 +167,10 @@ function keep(reply: Json, askedAt: number): Kept {
     throw new LatchkeyError('The token endpoint gave no bearer token.', { code: 'UNEXPECTED_REPLY' });
   }
   const life = seconds * 1000;
+  const scopes = String(scope).split(' ').filter(Boolean);
+  const expiresAt = new Date(Math.min(askedAt + life, 8.64e15));
   return {
-    value,
-    scopes: String(scope).split(' ').filter(Boolean),
-    expiresAt: new Date(Math.min(askedAt + life, 8.64e15)),
+    token: { value, scopes, expiresAt },
     renewAt: askedAt + life - Math.min(life * renewalPart, longestRenewalMs),
   };
 }

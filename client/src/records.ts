@@ -18,7 +18,7 @@ export interface ReadOptions<R extends ResourceName, F extends FieldOf<R>> {
 }
 
 export interface ListOptions<R extends ResourceName, F extends FieldOf<R>> extends ReadOptions<R, F> {
-  /** Newest first when absent; users by their id. */
+  /** The newest first when absent; of users, the last updated. */
   orderBy?: Resources[R]['orderBy'];
 }
 

@@ -107,6 +107,25 @@ describe('a token', () => {
     expect((await source.token()).value).not.toBe(first.value);
   });
 
+  it('that ends while a renewal ahead of time fails is still replaced', async () => {
+    let release = (_mishap: Mishap) => {};
+    const held = new Promise<Mishap>((resolve) => {
+      release = resolve;
+    });
+    const { source, asked } = await pipeline((_path, place) => (place === 1 ? held : undefined));
+    const first = await source.token();
+    app.clock.advance(3_400);
+    expect(await source.token()).toBe(first);
+    await expect.poll(() => asked(tokens)).toBe(2);
+    app.clock.advance(300);
+    const waiting = [source.token(), source.token()];
+    release({ status: 500 });
+    const [second, third] = await Promise.all(waiting);
+    expect(second).toBe(third);
+    expect(second?.value).not.toBe(first.value);
+    expect(asked(tokens)).toBe(3);
+  });
+
   it('that the API refuses is replaced once, and the request sent again', async () => {
     const { ask, gateway } = await pipeline((_path, place) => (place === 2 ? { status: 401 } : undefined));
     await ask();
