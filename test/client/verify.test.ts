@@ -169,6 +169,21 @@ describe('the keys of the issuer', () => {
     await verify(token, { jwksUri, fetch: down });
   });
 
+  it('are looked for again when its metadata could not be read', async () => {
+    const name = 'http://late.example';
+    const metadata = { issuer: name, jwks_uri: `${issuer}/.well-known/jwks.json` };
+    let up = false;
+    const late: typeof fetch = async (url, init) => {
+      if (!String(url).startsWith(name)) return there(url, init);
+      return up ? Response.json(metadata) : new Response('<h1>Busy</h1>', { status: 503 });
+    };
+    const options = { issuer: name, fetch: late };
+    await expect(verify(token, options)).rejects.toMatchObject({ status: 503, retryable: true });
+    up = true;
+    await refused(verify(token, options));
+    expect(asked).toEqual(['/.well-known/jwks.json']);
+  });
+
   it('are found by its metadata where it publishes some, and only by its own', async () => {
     const name = 'http://named.example/tenant';
     const metadata = {
