@@ -29,17 +29,17 @@ type From =
 /** How the client proves who it is: by its secret, or by its private ES256 key (RFC 7523), which needs the issuer. */
 type Proof =
   | { clientSecret: string; privateKey?: never }
-  | { clientSecret?: never; privateKey: JWK | CryptoKey; keyId?: string; issuer: string };
+  | { clientSecret?: never; privateKey: JWK | CryptoKey; keyId?: string | undefined; issuer: string };
 
 export type ClientCredentialsOptions = From &
   Proof &
   HttpOptions & {
     clientId: string;
     /** All that the client has when absent. */
-    scopes?: readonly string[];
+    scopes?: readonly string[] | undefined;
     /** For which APIs the token shall be good (RFC 8707). */
-    resource?: string | readonly string[];
-    retry?: Retry;
+    resource?: string | readonly string[] | undefined;
+    retry?: Retry | undefined;
   };
 
 /** Of its life, the part at the end in which a token is renewed while it is still used. */

@@ -26,13 +26,13 @@ export interface ClientOptions extends HttpOptions {
   url: string | URL;
   /** `clientCredentials(…)` or `apiKey(…)`. */
   auth: Auth;
-  retry?: Retry;
+  retry?: Retry | undefined;
 }
 
 export interface RequestOptions {
   /** Which operation of the document is meant, where it has several. */
-  operationName?: string;
-  signal?: AbortSignal;
+  operationName?: string | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** No argument where every variable may be absent. */
@@ -109,7 +109,7 @@ export function createClient(options: ClientOptions): Client {
     });
   };
 
-  const query: Query = (text, variables, { signal }) => request(text, variables, signal && { signal });
+  const query: Query = (text, variables, { signal }) => request(text, variables, { signal });
   const pages = <R extends ResourceName, F extends FieldOf<R>>(resource: R, listed: ListOptions<R, F> = {}) =>
     readPages(query, resource, listed);
   async function* list<R extends ResourceName, F extends FieldOf<R>>(
@@ -126,10 +126,7 @@ export function createClient(options: ClientOptions): Client {
     const { signal } = exported;
     const backoff = begin(signal);
     const open = (after: string | undefined) => {
-      const address = below(
-        url,
-        exportPath(resource, { ...exported, ...(after !== undefined && { after }) }),
-      );
+      const address = below(url, exportPath(resource, { ...exported, after }));
       return send(sender, backoff, { url: address, idempotent: true, signal }, async (response) => {
         if (response.status === 200) return response;
         const reply = parseObject(await response.text());
@@ -155,8 +152,6 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
-type Sent = Omit<Exchange, 'signal'> & { signal?: AbortSignal | undefined };
-
 /**
  * Sends with the credential's header, as often as the backoff allows. A 401 makes it ask for another token, once: the one
  * that it has may have been narrowed, revoked, or judged by another clock.
@@ -164,20 +159,20 @@ type Sent = Omit<Exchange, 'signal'> & { signal?: AbortSignal | undefined };
 async function send<Result>(
   { http, auth }: { http: Http; auth: Auth },
   backoff: Backoff,
-  { signal, ...sent }: Sent,
+  sent: Exchange,
   read: (response: Response) => Promise<Result>,
 ): Promise<Result> {
   const attempts = (authorization: string) =>
     retrying(backoff, () => {
       const headers = { ...(sent.headers as Record<string, string>), Authorization: authorization };
-      return exchange(http, { ...sent, headers, signal: signal ?? null }, read);
+      return exchange(http, { ...sent, headers }, read);
     });
-  const authorization = await auth.authorization(signal);
+  const authorization = await auth.authorization(sent.signal);
   try {
     return await attempts(authorization);
   } catch (error) {
     const isRefused = error instanceof LatchkeyError && error.status === 401;
     if (!isRefused || !auth.refused(authorization)) throw error;
   }
-  return attempts(await auth.authorization(signal));
+  return attempts(await auth.authorization(sent.signal));
 }

@@ -13,11 +13,11 @@ export interface Http {
 
 export interface HttpOptions {
   /** Instead of the platform's. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: typeof fetch | undefined;
   /** How long one attempt may take; for an export, until its first byte. 30,000 when absent. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Instead of the system's. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 export const httpOf = ({ fetch: given, clock = systemClock, timeoutMs = 30_000 }: HttpOptions): Http => ({
@@ -26,11 +26,11 @@ export const httpOf = ({ fetch: given, clock = systemClock, timeoutMs = 30_000 }
   timeoutMs,
 });
 
-export interface Exchange extends RequestInit {
+export interface Exchange extends Omit<RequestInit, 'signal'> {
   url: URL;
   /** Whether it does no harm to send it again when nobody knows what became of it. */
   idempotent: boolean;
-  signal?: AbortSignal | null;
+  signal?: AbortSignal | undefined;
 }
 
 /** @param read makes the result of the reply, within the time of the attempt */

@@ -29,12 +29,12 @@ export type ExportedRecord<R extends ResourceName, F extends FieldOf<R> = FieldO
 
 export interface ExportOptions<R extends ResourceName, F extends FieldOf<R>> {
   /** The id of the last record that is there already. */
-  after?: string;
+  after?: string | undefined;
   /** As OData's `$filter` has it: `created_time ge '2026-01-01T00:00:00Z'`. */
-  filter?: string;
+  filter?: string | undefined;
   /** Fields of the record, which come besides its id; all when absent. */
-  select?: readonly F[];
-  signal?: AbortSignal;
+  select?: readonly F[] | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -10,12 +10,12 @@ export interface Metadata {
 }
 
 /** @throws LatchkeyError also when the metadata is another issuer's (section 3.3) */
-export function discover(http: Http, issuer: string, signal?: AbortSignal): Promise<Metadata> {
+export function discover(http: Http, issuer: string): Promise<Metadata> {
   const { origin, pathname } = new URL(issuer);
   const path = pathname === '/' ? '' : pathname.replace(/\/$/, '');
   const url = new URL(`/.well-known/oauth-authorization-server${path}`, origin);
   const headers = { Accept: 'application/json' };
-  return exchange(http, { url, headers, idempotent: true, ...(signal && { signal }) }, async (response) => {
+  return exchange(http, { url, headers, idempotent: true }, async (response) => {
     const body = parseObject(await response.text());
     if (response.status === 404) return conventional(issuer);
     if (response.status !== 200 || !body) {

@@ -7,19 +7,19 @@ export type RecordOf<R extends ResourceName> = Resources[R]['record'];
 export type FieldOf<R extends ResourceName> = keyof RecordOf<R> & string;
 
 export interface ReadOptions<R extends ResourceName, F extends FieldOf<R>> {
-  filter?: Resources[R]['filter'];
+  filter?: Resources[R]['filter'] | undefined;
   /** Fields of the record's own; all of them when absent. */
-  select?: readonly F[];
+  select?: readonly F[] | undefined;
   /** Records of a page: 1,000 at most. */
-  pageSize?: number;
+  pageSize?: number | undefined;
   /** The cursor of a page; what comes begins behind it. */
-  after?: string | null;
-  signal?: AbortSignal;
+  after?: string | null | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface ListOptions<R extends ResourceName, F extends FieldOf<R>> extends ReadOptions<R, F> {
   /** The newest first when absent; of users, the last updated. */
-  orderBy?: Resources[R]['orderBy'];
+  orderBy?: Resources[R]['orderBy'] | undefined;
 }
 
 export interface Page<Record> {

@@ -5,13 +5,13 @@ import { LatchkeyError } from './error.js';
 
 export interface Retry {
   /** How often a request is sent at most, the first time included. 8 when absent; 1 retries nothing. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   /** No attempt begins later than this after the first that failed. Two minutes when absent. */
-  readonly totalMs?: number;
+  readonly totalMs?: number | undefined;
   /** The upper bound of the first wait; it doubles with each. 250 when absent. */
-  readonly firstDelayMs?: number;
+  readonly firstDelayMs?: number | undefined;
   /** The upper bound of any wait that the server did not ask for. 20,000 when absent. */
-  readonly longestDelayMs?: number;
+  readonly longestDelayMs?: number | undefined;
 }
 
 /** Time, as it can be replaced in tests. */
@@ -42,15 +42,15 @@ export const systemClock: Clock = {
 
 /** The attempts of one request. */
 export class Backoff {
-  readonly #limits: Required<Retry>;
+  readonly #limits: { [Name in keyof Retry]-?: number };
   readonly #clock: Clock;
   readonly #signal: AbortSignal | undefined;
   #failures = 0;
   #deadline: number | undefined;
 
   constructor(retry: Retry | undefined, clock: Clock, signal: AbortSignal | undefined) {
-    const defaults = { attempts: 8, totalMs: 120_000, firstDelayMs: 250, longestDelayMs: 20_000 };
-    this.#limits = { ...defaults, ...retry };
+    const { attempts = 8, totalMs = 120_000, firstDelayMs = 250, longestDelayMs = 20_000 } = retry ?? {};
+    this.#limits = { attempts, totalMs, firstDelayMs, longestDelayMs };
     this.#clock = clock;
     this.#signal = signal;
   }

@@ -9,15 +9,15 @@ import { systemClock } from './retry.js';
 
 export interface VerifyOptions extends HttpOptions {
   /** How long the issuer may take to answer with its keys. 5,000 when absent. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** As the token's `iss` has it, to the letter. */
   issuer: string;
   /** The identifier of this resource server (RFC 8707), one of the token's `aud`. */
   audience: string;
   /** The token must have all of them. */
-  requiredScopes?: readonly string[];
+  requiredScopes?: readonly string[] | undefined;
   /** Where the issuer's keys are; by its metadata (RFC 8414), or under Latchkey's own path, when absent. */
-  jwksUri?: string | URL;
+  jwksUri?: string | URL | undefined;
 }
 
 export interface AccessTokenClaims extends JWTPayload {
@@ -106,7 +106,7 @@ function keySetOf(options: VerifyOptions): Promise<RemoteJWKSet> {
 }
 
 async function makeKeySet({ issuer, jwksUri, ...options }: VerifyOptions): Promise<RemoteJWKSet> {
-  const http = httpOf({ timeoutMs: 5_000, ...options });
+  const http = httpOf({ ...options, timeoutMs: options.timeoutMs ?? 5_000 });
   const url = jwksUri === undefined ? (await discover(http, issuer)).jwksUri : new URL(jwksUri);
   return createRemoteJWKSet(url, {
     cacheMaxAge: keysLiveMs,

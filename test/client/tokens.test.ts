@@ -74,10 +74,10 @@ describe('a token', () => {
     async (_life, scopes, life, ahead) => {
       const { source, asked } = await pipeline(undefined, [...scopes]);
       const first = await source.token();
-      app.clock.advance(life - ahead - 2);
+      app.clock.advance(life - ahead - 6);
       expect(await source.token()).toBe(first);
       expect(asked(tokens)).toBe(1);
-      app.clock.advance(3);
+      app.clock.advance(7);
       expect(await source.token()).toBe(first);
       await expect.poll(async () => (await source.token()).value).not.toBe(first.value);
       expect(asked(tokens)).toBe(2);
