@@ -4,7 +4,12 @@ import { defineConfig } from 'vitest/config';
 
 const limits = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000, teardownTimeout: 30_000 } as const;
 const databaseSuite = ['test/db/**/*.test.ts', 'test/api/**/*.test.ts', 'test/rules/**/*.test.ts'];
-const everythingElse = ['test/unit/**/*.test.ts', 'test/cli/**/*.test.ts', 'test/web/**/*.test.ts'];
+const everythingElse = [
+  'test/unit/**/*.test.ts',
+  'test/cli/**/*.test.ts',
+  'test/client/**/*.test.ts',
+  'test/web/**/*.test.ts',
+];
 
 // Node gives every package the CommonJS build of graphql; Vite would give our files the other one, and graphql refuses
 // to work in two copies.

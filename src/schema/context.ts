@@ -6,6 +6,7 @@ import type { Origin, Person, Principal } from '../auth/principal.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Batches } from './data/batches.ts';
+import type { TextPlans } from './data/shape.ts';
 import type { Texts } from './texts.ts';
 
 export interface Context {
@@ -20,6 +21,7 @@ export interface Context {
   readonly batches: Batches;
   /** What of the reply is JSON text already. */
   readonly texts: Texts;
+  readonly textPlans: TextPlans;
 }
 
 /** The organisation that the caller belongs to. */

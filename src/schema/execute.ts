@@ -20,6 +20,7 @@ import type { Log } from '../log.ts';
 import type { Authorization } from './authorization.ts';
 import type { Context } from './context.ts';
 import { Batches } from './data/batches.ts';
+import type { TextPlans } from './data/shape.ts';
 import { appErrorOf, formattedErrors, variableProblems } from './errors.ts';
 import { literalTextProblem, variableTextProblem } from './input.ts';
 import { documentLimits, documentProblem, parseLimits, sourceProblem } from './limits.ts';
@@ -67,6 +68,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     landingPage: false,
     parserAndValidationCache: false,
   });
+  const textPlans: TextPlans = new WeakMap();
   const prepared = new LRUCache<string, Prepared>({
     maxSize: rememberedCharacters,
     sizeCalculation: (_value, query) => query.length + 1,
@@ -128,6 +130,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       replyHeaders: headers,
       batches: new Batches(),
       texts,
+      textPlans,
     };
     const result = (await enveloped.execute({
       schema: enveloped.schema as GraphQLSchema,

@@ -16,7 +16,7 @@ interface Source {
 }
 
 const importLine =
-  /^(?:import\b[^'";]*?|export (?:\*|\{[^}]*\}) )from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm;
+  /^(?:import\b[^'";]*?|export (?:type )?(?:\*|\{[^}]*\}) )from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm;
 
 function sourceOf(path: string, text: string): Source {
   const specifiers = [...text.matchAll(importLine)].map(
@@ -32,11 +32,14 @@ function sourceOf(path: string, text: string): Source {
   return { path, text, imports };
 }
 
-const sources = ['src', 'migrations'].flatMap((folder) =>
+const sourcesIn = (folder: string) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
-    .map((name) => sourceOf(join(folder, name), readFileSync(join(root, folder, name), 'utf8'))),
-);
+    .map((name) => sourceOf(join(folder, name), readFileSync(join(root, folder, name), 'utf8')));
+
+const sources = ['src', 'migrations'].flatMap(sourcesIn);
+/** What is published apart: it stands beside the house and knows nothing of it. */
+const client = sourcesIn('client/src');
 
 /** Which parts of the house a part may import. Leaves may be imported by everyone who names them. */
 const mayImport: Record<string, readonly string[]> = {
@@ -128,6 +131,13 @@ const homeless = (files: readonly Source[]): string[] =>
       .map((imported) => `${path} imports ${imported}`),
   );
 
+const foreign = (files: readonly Source[]): string[] =>
+  files.flatMap(({ path, imports }) =>
+    imports
+      .filter((imported) => imported !== 'jose' && !imported.startsWith('client/src/'))
+      .map((imported) => `${path} imports ${imported}`),
+  );
+
 const having = (pattern: RegExp, files: readonly Source[] = sources) =>
   files.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
 
@@ -147,6 +157,12 @@ describe('the house', () => {
 
   test('each outside library has one home', () => {
     expect(homeless(sources)).toEqual([]);
+  });
+
+  test('the client imports nothing but jose and its own files, and nobody of the house imports it', () => {
+    expect(client.length).toBeGreaterThan(10);
+    expect(foreign(client)).toEqual([]);
+    expect(having(/@latchkey\/client|client\/src/)).toEqual([]);
   });
 
   test('the environment and the exit of the process belong to main.ts', () => {
@@ -188,6 +204,18 @@ test('a violation of each rule is found', () => {
     'src/db/a.ts imports src/auth/auth.ts',
     'src/errors.ts imports src/log.ts',
     'src/http/b.ts imports src/schema/index.ts',
+  ]);
+  const strangers = [
+    "import { SignJWT } from 'jose';",
+    "import { own } from './own.js';",
+    "import { print } from 'graphql';",
+    "import fs from 'node:fs';",
+    "export type { App } from '../../src/app.ts';",
+  ];
+  expect(foreign([sourceOf('client/src/d.ts', strangers.join('\n'))])).toEqual([
+    'client/src/d.ts imports graphql',
+    'client/src/d.ts imports node:fs',
+    'client/src/d.ts imports src/app.ts',
   ]);
   expect(homeless(bad)).toEqual(['src/http/b.ts imports jose', 'src/schema/c.ts imports left-pad']);
   for (const text of [

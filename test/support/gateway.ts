@@ -1,12 +1,18 @@
-// A gateway between a pipeline and the server, on loopback: it passes everything on, and now and then it is busy or cuts
-// a reply, as gateways do.
+// A gateway between a pipeline and the server, on loopback: it passes everything on, and now and then it is busy, answers
+// for itself, or cuts a reply, as gateways do.
 
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What is done with one request. Absent: it is passed on, and its reply comes whole. */
-export type Mishap = { busyForSeconds: number } | { cutAfterBytes: number } | undefined;
+export type Mishap = { busyForSeconds: number } | { cutAfterBytes: number } | OwnAnswer | undefined;
+
+interface OwnAnswer {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string;
+}
 
 export interface Gateway {
   readonly url: string;
@@ -25,11 +31,9 @@ export async function startGateway(
     const path = incoming.url ?? '/';
     const met = await mishap(path, asked.push(path) - 1);
     if (met && 'busyForSeconds' in met) {
-      incoming.resume();
-      outgoing.writeHead(503, { 'Retry-After': String(met.busyForSeconds) }).end('<h1>Busy</h1>');
-      return;
-    }
-    passOn(target, incoming, outgoing, met?.cutAfterBytes ?? Number.POSITIVE_INFINITY);
+      answer(incoming, outgoing, busy({ 'Retry-After': String(met.busyForSeconds) }));
+    } else if (met && 'status' in met) answer(incoming, outgoing, met);
+    else passOn(target, incoming, outgoing, met?.cutAfterBytes ?? Number.POSITIVE_INFINITY);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -43,6 +47,13 @@ export async function startGateway(
       await once(server, 'close');
     },
   };
+}
+
+export const busy = (headers: Record<string, string>) => ({ status: 503, headers, body: '<h1>Busy</h1>' });
+
+function answer(incoming: IncomingMessage, outgoing: ServerResponse, { status, headers, body }: OwnAnswer) {
+  incoming.resume();
+  outgoing.writeHead(status, headers).end(body);
 }
 
 function passOn(target: string, incoming: IncomingMessage, outgoing: ServerResponse, most: number): void {

@@ -96,12 +96,12 @@ type ListPlan<R extends DataResource> = Omit<NeighbourList<R>, 'page'> & {
 function planOfList<R extends DataResource>(
   { resource }: RecordKind<R>,
   wanted: { parentColumn: RecordColumn<R>; usualOrder: RecordOrder<R>; args: ListArguments<R> },
-  { batches }: Context,
+  { batches, textPlans }: Context,
   info: GraphQLResolveInfo,
 ): ListPlan<R> {
   const { field: orderBy, direction } = wanted.args.orderBy ?? wanted.usualOrder;
   const where = conditionOf(resource, wanted.args.filter);
-  const text = textPlanOf(resource, info);
+  const text = textPlanOf(resource, info, textPlans);
   const columns = text ? [] : columnsSelected(resource, info, nodesOfConnection);
   const { parentColumn } = wanted;
   const list = { resource, parentColumn, orderBy, direction, columns, shape: text?.shape, where };

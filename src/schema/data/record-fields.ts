@@ -115,7 +115,7 @@ function resolveRecords<R extends DataResource>(
   const organizationId = organizationIdOf(context);
   const { field, direction } = orderBy ?? usualOrder;
   const where = conditionOf(resource, filter);
-  const text = textPlanOf(resource, info);
+  const text = textPlanOf(resource, info, context.textPlans);
   const columns = text ? [] : columnsSelected(resource, info, nodesOfConnection);
   return connect(context, { organizationId, list: resource, order: `${field} ${direction}` }, page, {
     sizes,

@@ -16,10 +16,15 @@ import { longestKey, type ShapeField, type ShapeValue } from '../../db/data/shap
 import type { EdgeField, TextPlan } from '../page.ts';
 import { fieldsByKey, storedName } from './selection.ts';
 
-const plans = new WeakMap<FieldNode, TextPlan | 'none'>();
+/** What was planned for fields of documents that are remembered. */
+export type TextPlans = WeakMap<FieldNode, TextPlan | 'none'>;
 
 /** How the records of the connection that is resolved can be read as text, or undefined when they cannot. */
-export function textPlanOf(resource: DataResource, info: GraphQLResolveInfo): TextPlan | undefined {
+export function textPlanOf(
+  resource: DataResource,
+  info: GraphQLResolveInfo,
+  plans: TextPlans,
+): TextPlan | undefined {
   const [only] = info.fieldNodes;
   if (!only || info.fieldNodes.length > 1) return makePlan(resource, info);
   const plan = plans.get(only) ?? makePlan(resource, info) ?? 'none';
