@@ -124,7 +124,7 @@ function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<P
 }
 
 function tokenIssuer(auth: Auth) {
-  return async ({ clientId, clientSecret, scope, resource }: TokenRequest): Promise<OAuthToken> => {
+  return async ({ client, scope, resource }: TokenRequest): Promise<OAuthToken> => {
     const products = resource.flatMap((uri) => productOfResource(auth.issuer, uri) ?? []);
     if (products.length < resource.length) {
       throw new OAuthError(
@@ -133,8 +133,7 @@ function tokenIssuer(auth: Auth) {
       );
     }
     const token = await clientCredentialsToken(auth, {
-      clientId,
-      clientSecret,
+      client,
       scopes: scope?.split(' '),
       products,
     });

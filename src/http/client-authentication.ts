@@ -1,21 +1,17 @@
 // How an OAuth client says who it is: HTTP Basic or body parameters, exactly one of them (RFC 6749 section 2.3).
 // It reads what was presented and judges only its form; whether it is right is decided by who holds the hashes.
 
+import type { PresentedClient } from '../auth/client-authentication.ts';
 import { AppError } from '../errors.ts';
 import type { HttpRequest } from './exchange.ts';
 import { invalidRequest } from './oauth-error.ts';
 import { formUrlDecode, type OAuthParameters, single } from './oauth-parameters.ts';
 
-export interface PresentedClient {
-  readonly clientId: string;
-  readonly clientSecret: string;
-}
-
 /** Longer than any id or secret ever issued. */
 const longestAccepted = 256;
 
 /**
- * The client id and secret that a request presents.
+ * What a request presents to authenticate its client, for `authenticateClient`. Every endpoint for clients uses it.
  * @throws invalid_request for more than one way of authenticating, INVALID_CLIENT for none and for anything that
  * cannot be an id or a secret: the same answer that a wrong secret gets.
  */

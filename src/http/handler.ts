@@ -81,7 +81,7 @@ async function answer(
   } catch (thrown) {
     const error = asAppError(thrown);
     logProblem(request, error);
-    return problemReply(error, request);
+    return (routes.get(request.path)?.problem ?? problemReply)(error, request);
   }
 }
 

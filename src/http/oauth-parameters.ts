@@ -9,17 +9,15 @@ import { invalidRequest } from './oauth-error.ts';
 
 const bodyLimitBytes = 16 * 1024;
 
-/** Parameters that this service reads; all others are ignored, as section 3.2 wants. */
-const known = [
-  'grant_type',
-  'client_id',
-  'client_secret',
-  'client_assertion',
-  'client_assertion_type',
-  'scope',
-  'resource',
-] as const;
-type ParameterName = (typeof known)[number];
+/** By which a client says who it is, at every endpoint. */
+const ofClients = ['client_id', 'client_secret', 'client_assertion', 'client_assertion_type'] as const;
+export type ParameterName =
+  | (typeof ofClients)[number]
+  | 'grant_type'
+  | 'scope'
+  | 'resource'
+  | 'token'
+  | 'token_type_hint';
 
 /** Values by name, each with at least one character. Only `resource` has more than one (RFC 8707 section 2). */
 export type OAuthParameters = ReadonlyMap<ParameterName, readonly string[]>;
@@ -28,20 +26,28 @@ export type OAuthParameters = ReadonlyMap<ParameterName, readonly string[]>;
 export const single = (parameters: OAuthParameters, name: ParameterName): string | undefined =>
   parameters.get(name)?.[0];
 
-/** Reads and checks the body. @throws AppError, invalid_request among them, for everything that is not as it should be. */
-export async function readOAuthParameters(request: HttpRequest): Promise<OAuthParameters> {
-  refuseParametersInUrl(request);
+/**
+ * Reads and checks the body of a request to an OAuth endpoint.
+ * @param own the endpoint's own parameters, besides those of clients; all others are ignored, as section 3.2 wants
+ * @throws AppError, invalid_request among them, for everything that is not as it should be
+ */
+export async function readOAuthParameters(
+  request: HttpRequest,
+  own: readonly ParameterName[],
+): Promise<OAuthParameters> {
+  const known = new Set<string>([...ofClients, ...own]);
+  refuseParametersInUrl(request, known);
   const type = bodyType(request.headers['content-type'], [
     'application/x-www-form-urlencoded',
     'application/json',
   ]);
   const text = utf8Text(await request.readBody(bodyLimitBytes));
-  return collect(type === 'application/json' ? jsonPairs(text) : formPairs(text));
+  return collect(type === 'application/json' ? jsonPairs(text) : formPairs(text), known);
 }
 
 /** URLs end up in logs and histories (section 2.3.1). */
-function refuseParametersInUrl({ query }: HttpRequest): void {
-  if (known.some((name) => query.has(name))) {
+function refuseParametersInUrl({ query }: HttpRequest, known: ReadonlySet<string>): void {
+  if ([...known].some((name) => query.has(name))) {
     throw invalidRequest(
       'Parameters in the URL are refused, because URLs are kept in logs. Send them in the body.',
     );
@@ -50,21 +56,19 @@ function refuseParametersInUrl({ query }: HttpRequest): void {
 
 type Pair = readonly [name: string, value: string];
 
-function collect(pairs: readonly Pair[]): OAuthParameters {
-  const found = new Map<ParameterName, string[]>();
+function collect(pairs: readonly Pair[], known: ReadonlySet<string>): OAuthParameters {
+  const found = new Map<string, string[]>();
   const seen = new Set<string>();
   for (const [name, value] of pairs) {
-    if (!isKnown(name)) continue;
+    if (!known.has(name)) continue;
     if (seen.has(name) && name !== 'resource') {
       throw invalidRequest(`The parameter ${name} is there more than once. Send it once.`);
     }
     seen.add(name);
     if (value !== '') found.set(name, [...(found.get(name) ?? []), value]);
   }
-  return found;
+  return found as Map<ParameterName, string[]>;
 }
-
-const isKnown = (name: string): name is ParameterName => (known as readonly string[]).includes(name);
 
 function formPairs(text: string): Pair[] {
   return text

@@ -1,16 +1,14 @@
 // POST /oauth/v1/token: the client credentials grant (RFC 6749 section 4.4). The request and the reply are its business;
 // who the client is and what its token may do is decided by the injected `issueToken`.
 
-import { asAppError } from '../db/unavailable.ts';
+import type { PresentedClient } from '../auth/client-authentication.ts';
 import { presentedClient } from './client-authentication.ts';
 import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
 import { invalidRequest, OAuthError, oauthErrorReply, oauthReply } from './oauth-error.ts';
 import { checkScopeSyntax, type OAuthParameters, readOAuthParameters, single } from './oauth-parameters.ts';
-import { logProblem } from './problem.ts';
 
 export interface TokenRequest {
-  readonly clientId: string;
-  readonly clientSecret: string;
+  readonly client: PresentedClient;
   /** As requested: scope tokens with a space between. Undefined: the default. */
   readonly scope: string | undefined;
   /** Absolute URIs (RFC 8707). */
@@ -34,20 +32,13 @@ export interface OAuthTokenOptions {
 /** The token endpoint. Every answer, errors included, is flat JSON that may not be kept (sections 5.1 and 5.2). */
 export const oauthTokenRoute = (options: OAuthTokenOptions): Routes => ({
   '/oauth/v1/token': {
-    POST: async (request) => {
-      try {
-        return await tokenReply(options, request);
-      } catch (thrown) {
-        const error = asAppError(thrown);
-        logProblem(request, error);
-        return oauthErrorReply(error);
-      }
-    },
+    POST: (request) => tokenReply(options, request),
+    problem: oauthErrorReply,
   },
 });
 
 async function tokenReply({ issueToken }: OAuthTokenOptions, request: HttpRequest): Promise<HttpReply> {
-  const parameters = await readOAuthParameters(request);
+  const parameters = await readOAuthParameters(request, ['grant_type', 'scope', 'resource']);
   checkGrantType(parameters);
   const client = presentedClient(request, parameters);
   const scope = single(parameters, 'scope');
@@ -55,7 +46,7 @@ async function tokenReply({ issueToken }: OAuthTokenOptions, request: HttpReques
   const resource = parameters.get('resource') ?? [];
   checkResources(resource);
   const { address, requestId } = request;
-  const issued = await issueToken({ ...client, scope, resource, address, requestId });
+  const issued = await issueToken({ client, scope, resource, address, requestId });
   return oauthReply(200, {
     access_token: issued.accessToken,
     token_type: 'Bearer',

@@ -15,7 +15,7 @@ async function tokenEndpoint(issue?: (request: TokenRequest) => Promise<IssuedTo
   const issueToken = async (request: TokenRequest): Promise<IssuedToken> => {
     asked.push(request);
     if (issue) return issue(request);
-    if (request.clientId !== 'lk_cid_1' || request.clientSecret !== 'lk_sec_1')
+    if (request.client.clientId !== 'lk_cid_1' || request.client.clientSecret !== 'lk_sec_1')
       throw new AppError('INVALID_CLIENT');
     return { accessToken: 'token', expiresInSeconds: 3600, scope: request.scope ?? 'users:read' };
   };
@@ -85,8 +85,7 @@ describe('a token is issued', () => {
     expect(response.status).toBe(200);
     expect(asked).toEqual([
       {
-        clientId: 'lk_cid_1',
-        clientSecret: 'lk_sec_1',
+        client: { clientId: 'lk_cid_1', clientSecret: 'lk_sec_1' },
         scope: 'a:b c:d',
         resource: ['https://x.example/a', 'urn:b'],
         address: '127.0.0.1',
@@ -229,8 +228,8 @@ describe('a malformed request is refused before the client is looked at', () => 
     const { url } = await tokenEndpoint();
     for (const method of ['GET', 'PUT', 'DELETE']) {
       const response = await fetch(`${url}?${good}`, { method });
-      expect(response.status).toBe(405);
-      expect(response.headers.get('allow')).toContain('POST');
+      expect(response.headers.get('allow')).toBe('POST, OPTIONS');
+      await expectRefusal(response, 405, 'invalid_request');
     }
   });
 });
@@ -284,7 +283,9 @@ describe('a client that does not authenticate as it should', () => {
     for (const [, body, headers] of refused) await post(body, headers);
     const plain = /^[\x20-\x7e]{1,256}$/;
     expect(
-      asked.every(({ clientId, clientSecret }) => plain.test(clientId) && plain.test(clientSecret)),
+      asked.every(
+        ({ client: { clientId, clientSecret } }) => plain.test(clientId) && plain.test(clientSecret),
+      ),
     ).toBe(true);
     expect(asked).toHaveLength(3);
   });
