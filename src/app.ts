@@ -18,7 +18,6 @@ import type { GraphqlParameters } from './http/graphql-parameters.ts';
 import { healthRoutes } from './http/health.ts';
 import { jwksRoutes } from './http/jwks.ts';
 import { createMetrics } from './http/metrics.ts';
-import { OAuthError } from './http/oauth-error.ts';
 import { type IssuedToken as OAuthToken, oauthTokenRoute, type TokenRequest } from './http/oauth-token.ts';
 import { problemHeaders } from './http/problem.ts';
 import { recordsRoutes } from './http/records.ts';
@@ -27,7 +26,6 @@ import type { Log } from './log.ts';
 import { createExecutor } from './schema/execute.ts';
 import { schema } from './schema/index.ts';
 import { readSessionCookie } from './schema/session-cookie.ts';
-import { productOfResource, productsOf } from './scopes.ts';
 
 export interface AppOptions {
   config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies'>;
@@ -125,25 +123,8 @@ function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<P
 
 function tokenIssuer(auth: Auth) {
   return async ({ client, scope, resource }: TokenRequest): Promise<OAuthToken> => {
-    const products = resource.flatMap((uri) => productOfResource(auth.issuer, uri) ?? []);
-    if (products.length < resource.length) {
-      throw new OAuthError(
-        'invalid_target',
-        'A resource is not one of this server. Leave it out or correct it.',
-      );
-    }
-    const token = await clientCredentialsToken(auth, {
-      client,
-      scopes: scope?.split(' '),
-      products,
-    });
-    const { accessToken, expiresInSeconds, scopes } = token;
-    if (products.length > 0 && !productsOf(scopes).every((product) => products.includes(product))) {
-      throw new OAuthError(
-        'invalid_target',
-        'The scopes go beyond the resource. Ask for scopes of the resource alone.',
-      );
-    }
+    const request = { client, scopes: scope?.split(' '), resources: resource };
+    const { accessToken, expiresInSeconds, scopes } = await clientCredentialsToken(auth, request);
     return { accessToken, expiresInSeconds, scope: scopes.join(' ') };
   };
 }

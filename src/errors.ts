@@ -18,6 +18,11 @@ const table = {
     sentence:
       'A requested scope is unknown or not granted to this client. Request scopes that the credential has.',
   },
+  INVALID_TARGET: {
+    status: 400,
+    sentence:
+      'The resources are not those of the scopes that this client may have. Name the resource of the scopes, or none.',
+  },
   BAD_USER_INPUT: { status: 400, sentence: 'The request is not valid. Correct it and send it again.' },
   QUERY_TOO_COMPLEX: { status: 400, sentence: 'The operation is too complex. Ask for less in one request.' },
   NOT_FOUND: { status: 404, sentence: 'Nothing is served at this address.' },

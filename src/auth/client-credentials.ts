@@ -2,13 +2,7 @@
 
 import type { CredentialState } from '../db/credentials.ts';
 import { AppError } from '../errors.ts';
-import {
-  type ApiProductName,
-  inCatalogueOrder,
-  isScopeValue,
-  productsOf,
-  type ScopeValue,
-} from '../scopes.ts';
+import { inCatalogueOrder, productOf, productOfResource, productsOf, type ScopeValue } from '../scopes.ts';
 import type { IssuedToken } from './access-token.ts';
 import type { Auth } from './auth.ts';
 import { authenticateClient, type PresentedClient } from './client-authentication.ts';
@@ -17,35 +11,42 @@ export interface TokenRequest {
   client: PresentedClient;
   /** Scope values; absent or empty: all that the credential has. */
   scopes?: readonly string[] | undefined;
-  /** Where no scopes are named, only those of these products; absent or empty: of any. */
-  products?: readonly ApiProductName[] | undefined;
+  /** Absolute URIs of what the token is for (RFC 8707); absent or empty: of the products of its scopes. */
+  resources?: readonly string[] | undefined;
 }
 
 /**
  * Issues an access token. Writes nothing.
  * @throws AppError INVALID_CLIENT; INVALID_SCOPE for a scope that is unknown or not granted (never silently narrowed
- *   to less, never widened); SERVICE_UNAVAILABLE when the database cannot be asked.
+ *   to less, never widened); INVALID_TARGET for a resource that is not ours, or not of these scopes; SERVICE_UNAVAILABLE when the database cannot be asked.
  */
 export async function clientCredentialsToken(auth: Auth, request: TokenRequest): Promise<IssuedToken> {
   const state = await authenticateClient(auth, request.client);
-  const scopes = grantedScopes(state, request);
+  const scopes = grantedScopes(state, request, auth.issuer);
   const token = await auth.accessTokens.issue(state.id, scopes, state.acceptedKids);
   auth.credentialUse.record(state.organizationId, state.id);
   return token;
 }
 
-function grantedScopes(
-  state: CredentialState,
-  { scopes: requested = [], products = [] }: TokenRequest,
-): ScopeValue[] {
-  const held = inCatalogueOrder(state.scopes.filter(isScopeValue));
-  const offered =
-    products.length === 0
-      ? held
-      : held.filter((scope) => productsOf([scope]).some((one) => products.includes(one)));
+/**
+ * The scopes asked for, or else all of the resources named, or else all. With resources, the token is for exactly
+ * these (RFC 8707): each has a scope in it, and no scope is of another.
+ */
+function grantedScopes(state: CredentialState, request: TokenRequest, issuer: string): ScopeValue[] {
+  const { scopes: requested = [], resources = [] } = request;
+  const refuse = (code: 'INVALID_SCOPE' | 'INVALID_TARGET') =>
+    new AppError(code, { detail: `${state.id} asked for what it does not have` });
+  const products = new Set(resources.map((uri) => productOfResource(issuer, uri)));
+  if (products.has(undefined)) throw refuse('INVALID_TARGET');
+  const isMeant = (scope: ScopeValue) => resources.length === 0 || products.has(productOf(scope));
+  const held = inCatalogueOrder(state.scopes);
   const granted =
-    requested.length === 0 ? offered : inCatalogueOrder(requested).filter((scope) => held.includes(scope));
-  if (granted.length > 0 && (requested.length === 0 || granted.length === new Set(requested).size))
-    return granted;
-  throw new AppError('INVALID_SCOPE', { detail: `${state.id} asked for a scope that it does not have` });
+    requested.length === 0
+      ? held.filter(isMeant)
+      : inCatalogueOrder(requested).filter((scope) => held.includes(scope));
+  if (requested.length > 0 && granted.length < new Set(requested).size) throw refuse('INVALID_SCOPE');
+  if (!granted.every(isMeant)) throw refuse('INVALID_TARGET');
+  if (resources.length > 0 && productsOf(granted).length < products.size) throw refuse('INVALID_TARGET');
+  if (granted.length === 0) throw refuse('INVALID_SCOPE');
+  return granted;
 }

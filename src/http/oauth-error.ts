@@ -32,6 +32,7 @@ const oauthCodes: Partial<Record<ErrorCode, OAuthErrorCode>> = {
   UNAUTHENTICATED: 'invalid_client',
   FORBIDDEN: 'unauthorized_client',
   INVALID_SCOPE: 'invalid_scope',
+  INVALID_TARGET: 'invalid_target',
   RATE_LIMITED: 'temporarily_unavailable',
   SERVICE_UNAVAILABLE: 'temporarily_unavailable',
   INTERNAL: 'server_error',

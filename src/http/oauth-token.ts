@@ -2,6 +2,7 @@
 // who the client is and what its token may do is decided by the injected `issueToken`.
 
 import type { PresentedClient } from '../auth/client-authentication.ts';
+import { AppError } from '../errors.ts';
 import { presentedClient } from './client-authentication.ts';
 import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
 import { invalidRequest, OAuthError, oauthErrorReply, oauthReply } from './oauth-error.ts';
@@ -25,7 +26,7 @@ export interface IssuedToken {
 }
 
 export interface OAuthTokenOptions {
-  /** @throws AppError INVALID_CLIENT, INVALID_SCOPE, BAD_USER_INPUT, RATE_LIMITED, SERVICE_UNAVAILABLE */
+  /** @throws AppError INVALID_CLIENT, INVALID_SCOPE, INVALID_TARGET, BAD_USER_INPUT, RATE_LIMITED, SERVICE_UNAVAILABLE */
   readonly issueToken: (request: TokenRequest) => Promise<IssuedToken>;
 }
 
@@ -70,8 +71,7 @@ function checkGrantType(parameters: OAuthParameters): void {
 /** A resource is an absolute URI without a fragment (RFC 8707 section 2). */
 function checkResources(resources: readonly string[]): void {
   if (resources.every((resource) => URL.canParse(resource) && !resource.includes('#'))) return;
-  throw new OAuthError(
-    'invalid_target',
-    'A resource is not an absolute URI without a fragment. Correct it or leave it out.',
-  );
+  throw new AppError('INVALID_TARGET', {
+    sentence: 'A resource is not an absolute URI without a fragment. Correct it or leave it out.',
+  });
 }
