@@ -5,6 +5,7 @@ import * as core from './0001_core.ts';
 import * as dataApi from './0002_data_api.ts';
 import * as recordVersions from './0003_record_versions.ts';
 import * as dataApiIndexes from './0004_data_api_indexes.ts';
+import * as clientKeys from './0006_client_keys.ts';
 
 export interface Migration {
   up(db: Kysely<unknown>): Promise<void>;
@@ -15,4 +16,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002_data_api': dataApi,
   '0003_record_versions': recordVersions,
   '0004_data_api_indexes': dataApiIndexes,
+  '0006_client_keys': clientKeys,
 };

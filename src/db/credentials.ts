@@ -3,11 +3,18 @@
 
 import { sql } from 'kysely';
 import { accountsById } from './accounts.ts';
+import { type ShownKey, shownKeys } from './credential-keys.ts';
 import type { Account, AuthenticationType, CredentialRow, Database, Transaction } from './tables.ts';
 
 export interface Credential extends CredentialRow {
   hint: string;
   owner: Account;
+  createdBy: Account;
+  /** OAuth clients only; oldest first. */
+  publicKeys: CredentialKey[];
+}
+
+export interface CredentialKey extends ShownKey {
   createdBy: Account;
 }
 
@@ -22,8 +29,17 @@ export interface CredentialState {
   revoked: boolean;
   /** Stored hashes of its secrets. */
   hashes: string[];
+  /** Its public keys; null when it has none. */
+  keys: ClientKey[] | null;
   /** Ids of the signing keys whose tokens are accepted now, read in the same statement. */
   acceptedKids: string[];
+}
+
+/** A public key by which an OAuth client authenticates. */
+export interface ClientKey {
+  kid: string;
+  algorithm: string;
+  jwk: Record<string, unknown>;
 }
 
 /** The states of many credentials in one statement, in any order; ids that do not exist are left out. */
@@ -38,6 +54,9 @@ export async function findCredentialStates(
       c.revoked_at is not null as revoked,
       array(select s.hash from credential_secrets s
         where s.organization_id = c.organization_id and s.credential_id = c.id) as hashes,
+      (select jsonb_agg(jsonb_build_object('kid', k.kid, 'algorithm', k.algorithm, 'jwk', k.public_jwk))
+        from credential_keys k
+        where k.organization_id = c.organization_id and k.credential_id = c.id) as keys,
       array(select k.kid from signing_keys k
         where k.accepted_until is null or k.accepted_until > ${now.toISOString()}::timestamptz) as "acceptedKids"
     from credentials c
@@ -99,7 +118,7 @@ const columns = [
   'credentials.revoked_at',
 ] as const;
 
-/** Every column of an organisation's credentials, and the hint of the latest secret. */
+/** Every column of an organisation's credentials, the hint of the latest secret, and the public keys. */
 export const selectCredentials = (db: Database, organizationId: string) =>
   db
     .selectFrom('credentials')
@@ -108,7 +127,8 @@ export const selectCredentials = (db: Database, organizationId: string) =>
     .select(
       sql<string>`(select s.hint from credential_secrets s where s.organization_id = credentials.organization_id
         and s.credential_id = credentials.id order by s.created_at desc limit 1)`.as('hint'),
-    );
+    )
+    .select(shownKeys.as('publicKeys'));
 
 export async function findCredential(
   db: Database,
@@ -149,7 +169,7 @@ export async function updateCredential(
     .execute();
 }
 
-export type BareCredential = Omit<Credential, 'owner' | 'createdBy'>;
+export type BareCredential = CredentialRow & { hint: string; publicKeys: ShownKey[] };
 
 /** The credentials with their people, in one statement more. */
 export async function withAccounts(
@@ -160,7 +180,11 @@ export async function withAccounts(
   const accounts = await accountsById(
     db,
     organizationId,
-    rows.flatMap((row) => [row.owner_account_id, row.created_by_account_id]),
+    rows.flatMap((row) => [
+      row.owner_account_id,
+      row.created_by_account_id,
+      ...row.publicKeys.map((key) => key.createdById),
+    ]),
   );
   const account = (accountId: string) => {
     const found = accounts.get(accountId);
@@ -171,6 +195,7 @@ export async function withAccounts(
     ...row,
     owner: account(row.owner_account_id),
     createdBy: account(row.created_by_account_id),
+    publicKeys: row.publicKeys.map((key) => ({ ...key, createdBy: account(key.createdById) })),
   }));
 }
 
