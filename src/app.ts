@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Auth, createAuth } from './auth/auth.ts';
 import { authenticate } from './auth/authenticate.ts';
+import { forgetExpiredAssertions } from './auth/client-assertion.ts';
 import { clientCredentialsToken } from './auth/client-credentials.ts';
 import type { Principal } from './auth/principal.ts';
 import type { ServerKeys } from './auth/server-keys.ts';
@@ -43,6 +44,7 @@ export interface App {
 }
 
 const flushEveryMs = 5_000;
+const forgetEveryMs = 60_000;
 
 export function createApp({ config, db, keys, now, log }: AppOptions): App {
   const auth = createAuth({ db, now, keys, issuer: config.publicUrl });
@@ -70,12 +72,17 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
     auth.credentialUse
       .flush()
       .catch((err: unknown) => log.warn({ err }, 'last use of credentials not written yet'));
-  const timer = setInterval(flush, flushEveryMs).unref();
+  const forget = () =>
+    forgetExpiredAssertions(auth).catch((err: unknown) =>
+      log.warn({ err }, 'expired assertions not forgotten yet'),
+    );
+  const timers = [setInterval(flush, flushEveryMs), setInterval(forget, forgetEveryMs)];
+  for (const timer of timers) timer.unref();
   return {
     auth,
     http,
     async stop(graceMs) {
-      clearInterval(timer);
+      for (const timer of timers) clearInterval(timer);
       await http.stop(graceMs);
       await flush();
     },

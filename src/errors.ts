@@ -11,7 +11,7 @@ const table = {
   INVALID_CLIENT: {
     status: 401,
     sentence:
-      'Client authentication failed. Check the client id and client secret, and that the credential is live.',
+      'Client authentication failed. Check the client id, its secret or assertion, and that the credential is live.',
   },
   INVALID_SCOPE: {
     status: 400,

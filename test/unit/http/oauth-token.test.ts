@@ -1,5 +1,6 @@
 import http from 'node:http';
 import { describe, expect, test } from 'vitest';
+import type { PresentedSecret } from '../../../src/auth/client-authentication.ts';
 import { AppError } from '../../../src/errors.ts';
 import { type IssuedToken, oauthTokenRoute, type TokenRequest } from '../../../src/http/oauth-token.ts';
 import { serve, until } from './serve.ts';
@@ -15,8 +16,8 @@ async function tokenEndpoint(issue?: (request: TokenRequest) => Promise<IssuedTo
   const issueToken = async (request: TokenRequest): Promise<IssuedToken> => {
     asked.push(request);
     if (issue) return issue(request);
-    if (request.client.clientId !== 'lk_cid_1' || request.client.clientSecret !== 'lk_sec_1')
-      throw new AppError('INVALID_CLIENT');
+    const { clientId, clientSecret } = request.client as PresentedSecret;
+    if (clientId !== 'lk_cid_1' || clientSecret !== 'lk_sec_1') throw new AppError('INVALID_CLIENT');
     return { accessToken: 'token', expiresInSeconds: 3600, scope: request.scope ?? 'users:read' };
   };
   const served = await serve(oauthTokenRoute({ issueToken }));
@@ -282,11 +283,7 @@ describe('a client that does not authenticate as it should', () => {
     const { post, asked } = await tokenEndpoint();
     for (const [, body, headers] of refused) await post(body, headers);
     const plain = /^[\x20-\x7e]{1,256}$/;
-    expect(
-      asked.every(
-        ({ client: { clientId, clientSecret } }) => plain.test(clientId) && plain.test(clientSecret),
-      ),
-    ).toBe(true);
+    expect(asked.flatMap(({ client }) => Object.values(client)).every((text) => plain.test(text))).toBe(true);
     expect(asked).toHaveLength(3);
   });
 
