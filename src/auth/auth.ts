@@ -11,6 +11,7 @@ import { createSecretHasher, type SecretHasher } from './secret.ts';
 import type { ServerKeys } from './server-keys.ts';
 import { createSignInLimiter, type SignInLimiter } from './sign-in-limiter.ts';
 import { createKeyring, type Keyring } from './signing-keys.ts';
+import { createUniformRefusal, machineHoldMs, signInHoldMs, type UniformRefusal } from './uniform-refusal.ts';
 
 export interface Auth {
   readonly db: Database;
@@ -26,6 +27,9 @@ export interface Auth {
   readonly accessTokens: AccessTokens;
   readonly credentialUse: CredentialUseRecorder;
   readonly signInLimiter: SignInLimiter;
+  /** In which machine callers are authenticated, and people signing in: all refusals of each leave alike. */
+  readonly refuseMachines: UniformRefusal;
+  readonly refuseSignIns: UniformRefusal;
 }
 
 export function createAuth(given: { db: Database; now: () => Date; keys: ServerKeys; issuer: string }): Auth {
@@ -41,5 +45,7 @@ export function createAuth(given: { db: Database; now: () => Date; keys: ServerK
     accessTokens: createAccessTokens({ issuer, keyring, keys, now }),
     credentialUse: createCredentialUseRecorder(db, now),
     signInLimiter: createSignInLimiter(),
+    refuseMachines: createUniformRefusal(machineHoldMs),
+    refuseSignIns: createUniformRefusal(signInHoldMs),
   });
 }

@@ -7,7 +7,6 @@ import { inCatalogueOrder, isScopeValue } from '../scopes.ts';
 import type { Auth } from './auth.ts';
 import { anonymous, type Machine, type Person, type Principal } from './principal.ts';
 import { parseSecret, sameText, sha256 } from './secret.ts';
-import { machineHoldMs, refusedUniformly } from './uniform-refusal.ts';
 
 export interface PresentedCredentials {
   /** Every Authorization header of the request: more than one is refused. */
@@ -25,7 +24,7 @@ const refuse = (detail: string) => new AppError('UNAUTHENTICATED', { detail });
  */
 export async function authenticate(auth: Auth, presented: PresentedCredentials): Promise<Principal> {
   if (presented.authorization.length > 0) {
-    return refusedUniformly(machineHoldMs, () => authenticateHeader(auth, presented.authorization));
+    return auth.refuseMachines(() => authenticateHeader(auth, presented.authorization));
   }
   if (presented.sessionCookie === undefined) return anonymous;
   return (await findPerson(auth, presented.sessionCookie)) ?? { kind: 'anonymous', staleSession: true };

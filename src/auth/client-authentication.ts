@@ -7,7 +7,6 @@ import { matchesSecret } from './authenticate.ts';
 import { clientByAssertion, type PresentedAssertion } from './client-assertion.ts';
 import { clientRefused, liveOAuthClient } from './oauth-client.ts';
 import { parseSecret } from './secret.ts';
-import { machineHoldMs, refusedUniformly } from './uniform-refusal.ts';
 
 export interface PresentedSecret {
   readonly clientId: string;
@@ -23,7 +22,7 @@ export type PresentedClient = PresentedSecret | PresentedAssertion;
  * @throws AppError INVALID_CLIENT; SERVICE_UNAVAILABLE when the database cannot be asked.
  */
 export function authenticateClient(auth: Auth, presented: PresentedClient): Promise<CredentialState> {
-  return refusedUniformly(machineHoldMs, () =>
+  return auth.refuseMachines(() =>
     'clientSecret' in presented ? clientBySecret(auth, presented) : clientByAssertion(auth, presented),
   );
 }

@@ -61,6 +61,15 @@ export function assertionOf(
 
 export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
+/** The form of a token request. */
+export const assertionBody = (assertion: string, parameters: Record<string, string> = {}): string =>
+  new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_assertion_type: assertionType,
+    client_assertion: assertion,
+    ...parameters,
+  }).toString();
+
 /** The token endpoint's reply to an assertion. */
 export async function tokenByAssertion(
   app: TestApp,
@@ -70,13 +79,8 @@ export async function tokenByAssertion(
 ) {
   const response = await fetch(`${app.url}/oauth/v1/token`, {
     method: 'POST',
-    headers,
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_assertion_type: assertionType,
-      client_assertion: assertion,
-      ...parameters,
-    }),
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+    body: assertionBody(assertion, parameters),
   });
   const body = (await response.json()) as Record<string, unknown>;
   return { status: response.status, headers: response.headers, body };
