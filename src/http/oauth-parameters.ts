@@ -8,6 +8,9 @@ import { bodyType } from './media-type.ts';
 import { invalidRequest } from './oauth-error.ts';
 
 const bodyLimitBytes = 16 * 1024;
+const mediaTypes = ['application/x-www-form-urlencoded', 'application/json'] as const;
+/** Clients that say one of the latter two send ASCII: what they do not percent-encode must be UTF-8 as well. */
+const charsets = ['utf-8', 'utf8', 'us-ascii', 'iso-8859-1'];
 
 /** By which a client says who it is, at every endpoint. */
 const ofClients = ['client_id', 'client_secret', 'client_assertion', 'client_assertion_type'] as const;
@@ -37,12 +40,9 @@ export async function readOAuthParameters(
 ): Promise<OAuthParameters> {
   const known = new Set<string>([...ofClients, ...own]);
   refuseParametersInUrl(request, known);
-  const type = bodyType(request.headers['content-type'], [
-    'application/x-www-form-urlencoded',
-    'application/json',
-  ]);
+  const type = bodyType(request.headers['content-type'], mediaTypes, charsets);
   const text = utf8Text(await request.readBody(bodyLimitBytes));
-  return collect(type === 'application/json' ? jsonPairs(text) : formPairs(text), known);
+  return collect(type === 'application/json' ? jsonPairs(text, known) : formPairs(text), known);
 }
 
 /** URLs end up in logs and histories (section 2.3.1). */
@@ -96,23 +96,31 @@ export function formUrlDecode(text: string): string | undefined {
   }
 }
 
-function jsonPairs(text: string): Pair[] {
+/** Members that are null count as left out, and unknown ones may be of any type: they are ignored. */
+function jsonPairs(text: string, known: ReadonlySet<string>): Pair[] {
   const value = parseJson(text, 'The request body');
   if (!isJsonObject(value))
     throw invalidRequest('The JSON body is not an object. Send one object of strings.');
-  const pairs = Object.entries(value);
-  if (!pairs.every((pair): pair is [string, string] => typeof pair[1] === 'string')) {
-    throw invalidRequest('A value in the JSON body is not a string. Send one object of strings.');
-  }
-  if (keysIn(text) !== pairs.length) {
+  const names = memberNames(text).filter((name) => known.has(name));
+  if (new Set(names).size < names.length) {
     throw invalidRequest('A parameter is in the JSON body more than once. Send each once.');
   }
-  return pairs;
+  const pairs = names.map((name) => [name, value[name] ?? ''] as const);
+  if (pairs.every((pair): pair is Pair => typeof pair[1] === 'string')) return pairs;
+  throw invalidRequest('A parameter in the JSON body is not a string. Send one object of strings.');
 }
 
-/** How many keys a flat JSON object of strings has as written: JSON.parse silently keeps the last of two alike. */
-const keysIn = (text: string): number =>
-  [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length;
+/** The names of a JSON object's own members as often as they are written: JSON.parse silently keeps the last of two. */
+function memberNames(text: string): string[] {
+  const names: string[] = [];
+  let depth = 0;
+  for (const [token, name, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (name !== undefined && colon !== undefined && depth === 1) names.push(JSON.parse(name));
+  }
+  return names;
+}
 
 /** @throws AppError INVALID_SCOPE unless the scope is made of tokens as section 3.3 has them. */
 export function checkScopeSyntax(scope: string | undefined): void {
