@@ -1,7 +1,12 @@
 // Public keys of OAuth clients, registered and removed by Super Admins. Each change and its audit event are one
 // transaction.
 
-import { deleteCredentialKey, insertCredentialKey, listCredentialKeys } from '../db/credential-keys.ts';
+import {
+  deleteCredentialKey,
+  insertCredentialKey,
+  type KnownKey,
+  listCredentialKeys,
+} from '../db/credential-keys.ts';
 import {
   type Credential,
   findCredential,
@@ -27,22 +32,9 @@ export async function addCredentialKey(
   const { value: key, problem } = await checkPublicKey(jwk);
   if (!key) return refuse('INVALID', problem, 'input', 'jwk');
   return changeKeys(auth, admin, credentialId, async (tx, credential) => {
-    if (credential.authentication_type !== 'OAUTH2_CLIENT_CREDENTIALS') {
-      const message = 'Only OAuth clients authenticate with keys of their own. Name one of them.';
-      return refuse('NOT_PERMITTED', message, 'input', 'credentialId');
-    }
     const present = await listCredentialKeys(tx, admin.organizationId, credentialId);
-    if (present.some(({ kid, thumbprint }) => kid === key.kid || thumbprint === key.thumbprint)) {
-      return refuse(
-        'TAKEN',
-        'The credential has this key, or one with its kid. Send another.',
-        'input',
-        'jwk',
-      );
-    }
-    if (present.length >= mostKeys) {
-      return refuse('CONFLICT', `Remove a key first: a credential has at most ${mostKeys}.`, 'input', 'jwk');
-    }
+    const refusal = refusalOf(key, credential, present);
+    if (refusal) return refusal;
     const at = auth.now();
     await insertCredentialKey(tx, {
       organization_id: admin.organizationId,
@@ -56,6 +48,19 @@ export async function addCredentialKey(
     });
     return { at, action: 'CREDENTIAL_KEY_ADDED', key };
   });
+}
+
+function refusalOf(key: PublicKey, credential: CredentialRow, present: readonly KnownKey[]) {
+  if (credential.authentication_type !== 'OAUTH2_CLIENT_CREDENTIALS') {
+    const message = 'Only OAuth clients authenticate with keys of their own. Name one of them.';
+    return refuse('NOT_PERMITTED', message, 'input', 'credentialId');
+  }
+  if (present.some(({ kid, thumbprint }) => kid === key.kid || thumbprint === key.thumbprint)) {
+    const message = 'The credential has this key, or one with its kid. Send another.';
+    return refuse('TAKEN', message, 'input', 'jwk');
+  }
+  if (present.length < mostKeys) return undefined;
+  return refuse('CONFLICT', `Remove a key first: a credential has at most ${mostKeys}.`, 'input', 'jwk');
 }
 
 /** Removes a public key. From then on it gets no tokens; those that it got run out, or end with the credential. */
@@ -77,7 +82,7 @@ interface KeyChange {
   userErrors?: never;
   at: Date;
   action: 'CREDENTIAL_KEY_ADDED' | 'CREDENTIAL_KEY_REMOVED';
-  key: Pick<PublicKey, 'kid' | 'thumbprint'> & { algorithm: string };
+  key: KnownKey;
 }
 
 /** Changes the keys of a credential that is not revoked, while nobody else does, and writes down what was changed. */

@@ -22,11 +22,17 @@ export async function insertCredentialKey(tx: Transaction, key: NewCredentialKey
 }
 
 /** What tells the keys of a credential apart. */
+export interface KnownKey {
+  kid: string;
+  thumbprint: string;
+  algorithm: string;
+}
+
 export async function listCredentialKeys(
   tx: Transaction,
   organizationId: string,
   credentialId: string,
-): Promise<{ kid: string; thumbprint: string; algorithm: string }[]> {
+): Promise<KnownKey[]> {
   return tx
     .selectFrom('credential_keys')
     .select(['kid', 'thumbprint', 'algorithm'])

@@ -102,7 +102,7 @@ test('when the audit event cannot be written, the key is not registered and not 
 });
 
 describe('a key is refused, with what to do', () => {
-  test('when it is private; and nothing of it is kept or logged', async () => {
+  test('when it is private, and nothing of it is kept or logged', async () => {
     const { clientId } = await createClient(admin);
     const pair = await newKeyPair('ES256');
     const { d = '', ...publicJwk } = await exportJWK(pair.privateKey);
