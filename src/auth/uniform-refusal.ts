@@ -10,7 +10,7 @@ export type UniformRefusal = <Result>(authenticate: () => Promise<Result>) => Pr
 
 /** Beyond this the machine is in trouble anyhow, and open replies would add to it. */
 const longestHoldMs = 1_000;
-const halfLifeMs = 3_000;
+const halfLifeMs = 1_000;
 
 /**
  * Holds refusals as long as authentications have taken lately, and half as long again: on a busy machine, too, one that
