@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import http from 'node:http';
+import net from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { PresentedSecret } from '../../../src/auth/client-authentication.ts';
 import { AppError } from '../../../src/errors.ts';
@@ -314,5 +316,21 @@ describe('what the issuer refuses', () => {
     const response = await post(good);
     expect(await response.clone().text()).not.toContain('password authentication');
     await expectRefusal(response, 500, 'server_error');
+  });
+
+  test('a server that is stopping says so in the same shape', async () => {
+    const { http: server, port } = await tokenEndpoint();
+    const socket = net.connect(port, '127.0.0.1');
+    const heard: Buffer[] = [];
+    socket.on('data', (chunk) => heard.push(chunk));
+    socket.write(`POST /oauth/v1/token HTTP/1.1\r\nHost: x\r\nContent-Type: ${form}\r\n`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const stopped = server.stop(2_000);
+    socket.write(`Content-Length: ${good.length}\r\n\r\n${good}`);
+    await once(socket, 'close');
+    await stopped;
+    const [head = '', body = ''] = Buffer.concat(heard).toString().split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 503 .*^Retry-After: 1\r$/ms);
+    expect(JSON.parse(body).error).toBe('temporarily_unavailable');
   });
 });
