@@ -20,7 +20,7 @@ const config: CodegenConfig = {
       config: {
         enumsAsTypes: true,
         useTypeImports: true,
-        scalars: { Date: 'string', DateTime: 'string' },
+        scalars: { Date: 'string', DateTime: 'string', JWK: 'Record<string, unknown>' },
         onlyOperationTypes: true,
       },
     },

@@ -5,6 +5,7 @@ import * as core from './0001_core.ts';
 import * as dataApi from './0002_data_api.ts';
 import * as recordVersions from './0003_record_versions.ts';
 import * as dataApiIndexes from './0004_data_api_indexes.ts';
+import * as clientKeys from './0006_client_keys.ts';
 import * as revokedTokens from './0007_revoked_tokens.ts';
 import * as signingKeyCompromise from './0008_signing_key_compromise.ts';
 
@@ -17,6 +18,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002_data_api': dataApi,
   '0003_record_versions': recordVersions,
   '0004_data_api_indexes': dataApiIndexes,
+  '0006_client_keys': clientKeys,
   '0007_revoked_tokens': revokedTokens,
   '0008_signing_key_compromise': signingKeyCompromise,
 };

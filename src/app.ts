@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Auth, createAuth } from './auth/auth.ts';
 import { authenticate } from './auth/authenticate.ts';
+import { forgetExpiredAssertions } from './auth/client-assertion.ts';
 import { clientCredentialsToken } from './auth/client-credentials.ts';
 import { introspect } from './auth/introspection.ts';
 import { mostReported, revokeLeaked } from './auth/leak-report.ts';
@@ -30,7 +31,6 @@ import { healthRoutes } from './http/health.ts';
 import { jwksRoutes } from './http/jwks.ts';
 import { leakReportRoute } from './http/leak-report.ts';
 import { createMetrics } from './http/metrics.ts';
-import { OAuthError } from './http/oauth-error.ts';
 import { oauthIntrospectionRoute } from './http/oauth-introspection.ts';
 import { metadataRoutes } from './http/oauth-metadata.ts';
 import { oauthRevocationRoute } from './http/oauth-revocation.ts';
@@ -45,7 +45,7 @@ import type { Log } from './log.ts';
 import { createExecutor } from './schema/execute.ts';
 import { schema } from './schema/index.ts';
 import { readSessionCookie } from './schema/session-cookie.ts';
-import { type ApiProductName, apiProducts, productOfResource, productsOf, scopesOf } from './scopes.ts';
+import { apiProducts, scopesOf } from './scopes.ts';
 
 export interface AppOptions {
   config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies'> & RateLimitSettings;
@@ -82,7 +82,7 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
     ...oauthTokenRoute({ issueToken: tokenIssuer(auth) }),
     ...oauthIntrospectionRoute({ introspect: (asking, token) => introspect(auth, asking, token) }),
     ...oauthRevocationRoute({
-      revoke: (client, token, request) => revokeAccessToken(auth, originOf(request), { ...client, token }),
+      revoke: (client, token, request) => revokeAccessToken(auth, originOf(request), { client, token }),
     }),
     ...testAuthRoute({ test: (request) => testedCredential(auth, request) }),
     ...leakReportRoute({
@@ -106,8 +106,12 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
   });
   const later = (problem: string) => (err: unknown) => log.warn({ err }, problem);
   const flush = () => auth.credentialUse.flush().catch(later('last use of credentials not written yet'));
-  const forget = () => forgetExpiredTokens(auth).catch(later('revoked tokens that ran out are still kept'));
-  const timers = [setInterval(flush, flushEveryMs).unref(), setInterval(forget, forgetEveryMs).unref()];
+  const forget = () =>
+    Promise.all([forgetExpiredTokens(auth), forgetExpiredAssertions(auth)]).catch(
+      later('tokens and assertions that ran out are still kept'),
+    );
+  const timers = [setInterval(flush, flushEveryMs), setInterval(forget, forgetEveryMs)];
+  for (const timer of timers) timer.unref();
   return {
     auth,
     http,
@@ -184,33 +188,16 @@ function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<P
 }
 
 /** A path of the Data API stands for the whole of it, as RFC 8707 section 2 allows. */
-const productAt = (issuer: string, uri: string): ApiProductName | undefined =>
+const wholeResource = (issuer: string, uri: string): string =>
   Object.keys(protectedResources).some((path) => uri === issuer + path)
-    ? 'DATA_API'
-    : productOfResource(issuer, uri);
+    ? issuer + apiProducts.DATA_API.resourcePath
+    : uri;
 
 function tokenIssuer(auth: Auth) {
-  return async ({ clientId, clientSecret, scope, resource }: TokenRequest): Promise<OAuthToken> => {
-    const products = resource.flatMap((uri) => productAt(auth.issuer, uri) ?? []);
-    if (products.length < resource.length) {
-      throw new OAuthError(
-        'invalid_target',
-        'A resource is not one of this server. Leave it out or correct it.',
-      );
-    }
-    const token = await clientCredentialsToken(auth, {
-      clientId,
-      clientSecret,
-      scopes: scope?.split(' '),
-      products,
-    });
-    const { accessToken, expiresInSeconds, scopes } = token;
-    if (products.length > 0 && !productsOf(scopes).every((product) => products.includes(product))) {
-      throw new OAuthError(
-        'invalid_target',
-        'The scopes go beyond the resource. Ask for scopes of the resource alone.',
-      );
-    }
+  return async ({ client, scope, resource }: TokenRequest): Promise<OAuthToken> => {
+    const resources = resource.map((uri) => wholeResource(auth.issuer, uri));
+    const request = { client, scopes: scope?.split(' '), resources };
+    const { accessToken, expiresInSeconds, scopes } = await clientCredentialsToken(auth, request);
     return { accessToken, expiresInSeconds, scope: scopes.join(' ') };
   };
 }

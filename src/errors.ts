@@ -11,12 +11,17 @@ const table = {
   INVALID_CLIENT: {
     status: 401,
     sentence:
-      'Client authentication failed. Check the client id and client secret, and that the credential is live.',
+      'Client authentication failed. Check the client id, its secret or assertion, and that the credential is live.',
   },
   INVALID_SCOPE: {
     status: 400,
     sentence:
       'A requested scope is unknown or not granted to this client. Request scopes that the credential has.',
+  },
+  INVALID_TARGET: {
+    status: 400,
+    sentence:
+      'The resources are not those of the scopes that this client may have. Name the resource of the scopes, or none.',
   },
   BAD_USER_INPUT: { status: 400, sentence: 'The request is not valid. Correct it and send it again.' },
   QUERY_TOO_COMPLEX: { status: 400, sentence: 'The operation is too complex. Ask for less in one request.' },

@@ -84,9 +84,13 @@ export function inCatalogueOrder(values: Iterable<string>): ScopeValue[] {
   return scopeValues.filter((value) => wanted.has(value));
 }
 
+/** The API product that a scope belongs to. */
+export const productOf = (value: ScopeValue): ApiProductName =>
+  scopes[nameByValue.get(value) as ScopeName].product;
+
 /** The API products that these scopes belong to, in the catalogue's order. */
 export function productsOf(values: readonly ScopeValue[]): ApiProductName[] {
-  const products = new Set(values.map((value) => scopes[nameByValue.get(value) as ScopeName].product));
+  const products = new Set(values.map(productOf));
   return (Object.keys(apiProducts) as ApiProductName[]).filter((name) => products.has(name));
 }
 

@@ -12,6 +12,7 @@ import { createSecretHasher, type SecretHasher } from './secret.ts';
 import type { ServerKeys } from './server-keys.ts';
 import { createSignInLimiter, type SignInLimiter } from './sign-in-limiter.ts';
 import { createKeyring, type Keyring } from './signing-keys.ts';
+import { createUniformRefusal, machineHoldMs, signInHoldMs, type UniformRefusal } from './uniform-refusal.ts';
 
 /** The state of the client that an access token was issued to. */
 export interface TokenState extends CredentialState {
@@ -40,6 +41,9 @@ export interface Auth {
   readonly credentialUse: CredentialUseRecorder;
   readonly signInLimiter: SignInLimiter;
   readonly leakReportLimiter: LeakReportLimiter;
+  /** In which machine callers are authenticated, and people signing in: all refusals of each leave alike. */
+  readonly refuseMachines: UniformRefusal;
+  readonly refuseSignIns: UniformRefusal;
 }
 
 export function createAuth(given: { db: Database; now: () => Date; keys: ServerKeys; issuer: string }): Auth {
@@ -65,5 +69,7 @@ export function createAuth(given: { db: Database; now: () => Date; keys: ServerK
     credentialUse: createCredentialUseRecorder(db, now),
     signInLimiter: createSignInLimiter(),
     leakReportLimiter: createLeakReportLimiter(),
+    refuseMachines: createUniformRefusal(machineHoldMs),
+    refuseSignIns: createUniformRefusal(signInHoldMs),
   });
 }

@@ -14,7 +14,6 @@ import type { TokenFacts } from './access-token.ts';
 import type { Auth } from './auth.ts';
 import { anonymous, type Machine, type Person, type Principal } from './principal.ts';
 import { parseSecret, sameText, sha256 } from './secret.ts';
-import { machineHoldMs, refusedUniformly } from './uniform-refusal.ts';
 
 export interface PresentedCredentials {
   /** Every Authorization header of the request: more than one is refused. */
@@ -34,13 +33,14 @@ const refuse = (detail: string) => new AppError('UNAUTHENTICATED', { detail });
  */
 export async function authenticate(auth: Auth, presented: PresentedCredentials): Promise<Principal> {
   if (presented.authorization.length > 0) {
-    return refusedUniformly(machineHoldMs, () => authenticateHeader(auth, presented));
+    return auth.refuseMachines(() => authenticateHeader(auth, presented));
   }
   if (presented.sessionCookie === undefined) return anonymous;
   return (await findPerson(auth, presented.sessionCookie)) ?? { kind: 'anonymous', staleSession: true };
 }
 
-async function authenticateHeader(
+/** Call it under `refuseMachines`. @throws AppError UNAUTHENTICATED, SERVICE_UNAVAILABLE */
+export async function authenticateHeader(
   auth: Auth,
   { authorization, products = ['DATA_API'] }: PresentedCredentials,
 ): Promise<Principal> {

@@ -3,14 +3,11 @@
 import { AppError } from '../errors.ts';
 import type { Auth } from './auth.ts';
 import { type AuthenticatedMachine, authenticateMachine } from './authenticate.ts';
-import { authenticateClient } from './client-credentials.ts';
+import { authenticateClient, type PresentedClient } from './client-authentication.ts';
 import { machineCaller } from './machine-caller.ts';
-import { machineHoldMs, refusedUniformly } from './uniform-refusal.ts';
 
-/** Who asks: an OAuth client by its id and secret, or whatever an Authorization header holds. */
-export type IntrospectionCaller =
-  | { clientId: string; clientSecret: string }
-  | { authorization: readonly string[] };
+/** Who asks: an OAuth client, or whatever an Authorization header holds. */
+export type IntrospectionCaller = PresentedClient | { readonly authorization: readonly string[] };
 
 /** The members of an introspection response (RFC 7662 section 2.2) beside `active`. */
 export interface ActiveToken {
@@ -48,7 +45,7 @@ export async function introspect(
 
 async function organizationOf(auth: Auth, caller: IntrospectionCaller): Promise<string> {
   if ('authorization' in caller) return (await machineCaller(auth, caller.authorization)).organizationId;
-  const client = await refusedUniformly(machineHoldMs, () => authenticateClient(auth, caller));
+  const client = await authenticateClient(auth, caller);
   auth.credentialUse.record(client.organizationId, client.id);
   return client.organizationId;
 }

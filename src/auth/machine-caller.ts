@@ -4,9 +4,8 @@
 import { AppError } from '../errors.ts';
 import { type ApiProductName, apiProducts } from '../scopes.ts';
 import type { Auth } from './auth.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticateHeader } from './authenticate.ts';
 import type { Machine } from './principal.ts';
-import { machineHoldMs, refusedUniformly } from './uniform-refusal.ts';
 
 const everyProduct = Object.keys(apiProducts) as ApiProductName[];
 
@@ -15,9 +14,9 @@ const everyProduct = Object.keys(apiProducts) as ApiProductName[];
  * @throws AppError UNAUTHENTICATED for everything else, with one sentence, at one time; SERVICE_UNAVAILABLE
  */
 export const machineCaller = (auth: Auth, authorization: readonly string[]): Promise<Machine> =>
-  refusedUniformly(machineHoldMs, async () => {
+  auth.refuseMachines(async () => {
     const presented = { authorization, sessionCookie: undefined, products: everyProduct };
-    const principal = await authenticate(auth, presented).catch((error: unknown) => {
+    const principal = await authenticateHeader(auth, presented).catch((error: unknown) => {
       if (error instanceof AppError && error.code === 'UNAUTHENTICATED') throw refuse(error.message);
       throw error;
     });

@@ -11,7 +11,6 @@ import { checkEmail } from './names.ts';
 import type { Origin, Person } from './principal.ts';
 import { newId } from './random.ts';
 import { makeSecret, sha256 } from './secret.ts';
-import { refusedUniformly, signInHoldMs } from './uniform-refusal.ts';
 
 const sessionLifetimeMs = 12 * 3600 * 1000;
 
@@ -37,7 +36,7 @@ export async function signIn(auth: Auth, origin: Origin, input: SignIn): Promise
   const emailKey = input.email.trim().toLowerCase().slice(0, 255);
   const address = origin.address ?? 'unknown';
   await auth.signInLimiter.attempt(address, emailKey);
-  const account = await refusedUniformly(signInHoldMs, () => findByPassword(auth, origin, emailKey, input));
+  const account = await auth.refuseSignIns(() => findByPassword(auth, origin, emailKey, input));
   await auth.signInLimiter.succeeded(address, emailKey);
   return startSession(auth, origin, account);
 }

@@ -5,13 +5,11 @@ import { AppError } from '../errors.ts';
 import type { TokenFacts } from './access-token.ts';
 import { recordAudit } from './audit.ts';
 import type { Auth } from './auth.ts';
-import { authenticateClient } from './client-credentials.ts';
+import { authenticateClient, type PresentedClient } from './client-authentication.ts';
 import type { Origin } from './principal.ts';
-import { machineHoldMs, refusedUniformly } from './uniform-refusal.ts';
 
 export interface RevocationRequest {
-  clientId: string;
-  clientSecret: string;
+  client: PresentedClient;
   token: string;
 }
 
@@ -25,9 +23,9 @@ export type Revocation = 'DONE' | 'OF_ANOTHER_CLIENT' | 'NOT_AN_ACCESS_TOKEN';
 export async function revokeAccessToken(
   auth: Auth,
   origin: Origin,
-  { token, ...presented }: RevocationRequest,
+  { token, client: presented }: RevocationRequest,
 ): Promise<Revocation> {
-  const client = await refusedUniformly(machineHoldMs, () => authenticateClient(auth, presented));
+  const client = await authenticateClient(auth, presented);
   auth.credentialUse.record(client.organizationId, client.id);
   if (token.startsWith('lk_')) return 'NOT_AN_ACCESS_TOKEN';
   const facts = await genuine(auth, token);

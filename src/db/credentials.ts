@@ -3,11 +3,18 @@
 
 import { sql } from 'kysely';
 import { accountsById } from './accounts.ts';
+import { type ShownKey, shownKeys } from './credential-keys.ts';
 import type { Account, AuthenticationType, CredentialRow, Database, Transaction } from './tables.ts';
 
 export interface Credential extends CredentialRow {
   hint: string;
   owner: Account;
+  createdBy: Account;
+  /** OAuth clients only; oldest first. */
+  publicKeys: CredentialKey[];
+}
+
+export interface CredentialKey extends ShownKey {
   createdBy: Account;
 }
 
@@ -22,10 +29,19 @@ export interface CredentialState {
   revoked: boolean;
   /** Stored hashes of its secrets. */
   hashes: string[];
+  /** Its public keys; null when it has none. */
+  keys: ClientKey[] | null;
   /** Ids of the signing keys whose tokens are accepted now, the one that signs first; read in the same statement. */
   acceptedKids: string[];
   /** Ids of revoked access tokens, among those that were asked about. */
   revokedTokens: string[];
+}
+
+/** A public key by which an OAuth client authenticates. */
+export interface ClientKey {
+  kid: string;
+  algorithm: string;
+  jwk: Record<string, unknown>;
 }
 
 /**
@@ -46,6 +62,9 @@ export async function findCredentialStates(
       c.revoked_at is not null as revoked,
       array(select s.hash from credential_secrets s
         where s.organization_id = c.organization_id and s.credential_id = c.id) as hashes,
+      (select jsonb_agg(jsonb_build_object('kid', k.kid, 'algorithm', k.algorithm, 'jwk', k.public_jwk))
+        from credential_keys k
+        where k.organization_id = c.organization_id and k.credential_id = c.id) as keys,
       array(select k.kid from signing_keys k
         where k.compromised_at is null and (k.accepted_until is null or k.accepted_until > ${at}::timestamptz)
         order by k.signs_from > ${at}::timestamptz, abs(extract(epoch from k.signs_from - ${at}::timestamptz)), k.kid
@@ -110,7 +129,7 @@ const columns = [
   'credentials.revoked_at',
 ] as const;
 
-/** Every column of an organisation's credentials, and the hint of the latest secret. */
+/** Every column of an organisation's credentials, the hint of the latest secret, and the public keys. */
 export const selectCredentials = (db: Database, organizationId: string) =>
   db
     .selectFrom('credentials')
@@ -119,7 +138,8 @@ export const selectCredentials = (db: Database, organizationId: string) =>
     .select(
       sql<string>`(select s.hint from credential_secrets s where s.organization_id = credentials.organization_id
         and s.credential_id = credentials.id order by s.created_at desc limit 1)`.as('hint'),
-    );
+    )
+    .select(shownKeys.as('publicKeys'));
 
 export async function findCredential(
   db: Database,
@@ -160,7 +180,7 @@ export async function updateCredential(
     .execute();
 }
 
-export type BareCredential = Omit<Credential, 'owner' | 'createdBy'>;
+export type BareCredential = CredentialRow & { hint: string; publicKeys: ShownKey[] };
 
 /** The credentials with their people, in one statement more. */
 export async function withAccounts(
@@ -171,7 +191,11 @@ export async function withAccounts(
   const accounts = await accountsById(
     db,
     organizationId,
-    rows.flatMap((row) => [row.owner_account_id, row.created_by_account_id]),
+    rows.flatMap((row) => [
+      row.owner_account_id,
+      row.created_by_account_id,
+      ...row.publicKeys.map((key) => key.createdById),
+    ]),
   );
   const account = (accountId: string) => {
     const found = accounts.get(accountId);
@@ -182,6 +206,7 @@ export async function withAccounts(
     ...row,
     owner: account(row.owner_account_id),
     createdBy: account(row.created_by_account_id),
+    publicKeys: row.publicKeys.map((key) => ({ ...key, createdBy: account(key.createdById) })),
   }));
 }
 

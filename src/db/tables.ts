@@ -68,6 +68,27 @@ export interface CredentialSecretsTable {
   created_at: Instant;
 }
 
+export interface CredentialKeysTable {
+  organization_id: string;
+  credential_id: string;
+  kid: string;
+  algorithm: string;
+  /** RFC 7638, SHA-256, base64url. */
+  thumbprint: string;
+  /** Only the members that make the key. */
+  public_jwk: Json<Record<string, unknown>>;
+  created_by_account_id: string;
+  created_at: Instant;
+}
+
+export interface UsedAssertionsTable {
+  organization_id: string;
+  credential_id: string;
+  /** SHA-256 of the assertion's `jti`, base64url. */
+  jti_hash: string;
+  expires_at: Instant;
+}
+
 export interface SessionsTable {
   organization_id: string;
   id: string;
@@ -126,6 +147,8 @@ export interface Tables extends DataTables {
   accounts: AccountsTable;
   credentials: CredentialsTable;
   credential_secrets: CredentialSecretsTable;
+  credential_keys: CredentialKeysTable;
+  used_assertions: UsedAssertionsTable;
   sessions: SessionsTable;
   revoked_tokens: RevokedTokensTable;
   audit_events: AuditEventsTable;

@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
+import type { AppError } from '../errors.ts';
 
 export interface HttpRequest {
   /** As in '1.1'. */
@@ -48,5 +49,10 @@ export type Handler = (request: HttpRequest) => Promise<HttpReply> | HttpReply;
 /** HEAD follows from GET, and OPTIONS from the table itself. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
+export type Route = Readonly<Partial<Record<Method, Handler>>> & {
+  /** How errors at this path are answered, whoever found them; absent: as `problemReply` does. */
+  readonly problem?: (error: AppError, request: HttpRequest) => HttpReply;
+};
+
 /** Exact path → method → handler. */
-export type Routes = Readonly<Record<string, Readonly<Partial<Record<Method, Handler>>>>>;
+export type Routes = Readonly<Record<string, Route>>;

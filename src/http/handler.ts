@@ -88,7 +88,7 @@ async function answer(
   } catch (thrown) {
     const error = asAppError(thrown);
     logProblem(request, error);
-    return problemReply(error, request);
+    return (routes.get(request.path)?.problem ?? problemReply)(error, request);
   }
 }
 

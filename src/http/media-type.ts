@@ -26,17 +26,17 @@ export function parseMediaType(text: string): MediaType {
 }
 
 /**
- * The type of a request body, one of those allowed, in UTF-8.
+ * The type of a request body, one of those allowed, in UTF-8 or another charset that the caller can read as UTF-8.
  * @throws AppError UNSUPPORTED_MEDIA_TYPE for another type, another charset, or none.
  */
 export function bodyType<Allowed extends string>(
   contentType: string | undefined,
   allowed: readonly Allowed[],
+  charsets: readonly string[] = ['utf-8', 'utf8'],
 ): Allowed {
   const { type, parameters } = parseMediaType(contentType ?? '');
   const found = allowed.find((candidate) => candidate === type);
-  const charset = parameters.get('charset') ?? 'utf-8';
-  if (found && (charset === 'utf-8' || charset === 'utf8')) return found;
+  if (found && charsets.includes(parameters.get('charset') ?? 'utf-8')) return found;
   throw new AppError('UNSUPPORTED_MEDIA_TYPE', {
     sentence: `The media type of the request body is not supported. Send ${allowed.join(' or ')} in UTF-8.`,
   });

@@ -1,9 +1,7 @@
 // Replies of the OAuth endpoints, errors above all: the flat JSON of RFC 6749 section 5.2, with the codes of the RFC.
 
-import { asAppError } from '../db/unavailable.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
-import type { Handler, HttpReply } from './exchange.ts';
-import { logProblem } from './problem.ts';
+import type { HttpReply } from './exchange.ts';
 
 /** `temporarily_unavailable` is borrowed from section 4.1.2.1: section 5.2 has no code for "try again later". */
 export type OAuthErrorCode =
@@ -36,23 +34,11 @@ const oauthCodes: Partial<Record<ErrorCode, OAuthErrorCode>> = {
   UNAUTHENTICATED: 'invalid_token',
   FORBIDDEN: 'unauthorized_client',
   INVALID_SCOPE: 'invalid_scope',
+  INVALID_TARGET: 'invalid_target',
   RATE_LIMITED: 'temporarily_unavailable',
   SERVICE_UNAVAILABLE: 'temporarily_unavailable',
   INTERNAL: 'server_error',
 };
-
-/** An OAuth endpoint: every answer, errors included, is flat JSON that may not be kept (sections 5.1 and 5.2). */
-export const oauthHandler =
-  (handler: Handler): Handler =>
-  async (request) => {
-    try {
-      return await handler(request);
-    } catch (thrown) {
-      const error = asAppError(thrown);
-      logProblem(request, error);
-      return oauthErrorReply(error);
-    }
-  };
 
 /**
  * The reply to a refused request. It holds nothing of the request, so that an unknown client, a wrong secret, and a

@@ -1,15 +1,14 @@
 // POST /oauth/v1/introspect (RFC 7662): resource servers ask what a token is worth now. Whoever asks is authenticated,
 // by client id and secret or by an API key or access token, so that nobody tries out tokens unseen.
 
+import type { PresentedClient } from '../auth/client-authentication.ts';
 import { presentedClient } from './client-authentication.ts';
 import type { HttpRequest, Routes } from './exchange.ts';
-import { invalidRequest, oauthHandler, oauthReply } from './oauth-error.ts';
+import { invalidRequest, oauthErrorReply, oauthReply } from './oauth-error.ts';
 import { type OAuthParameters, readOAuthParameters, requiredToken } from './oauth-parameters.ts';
 
 /** How a caller says who it is; see section 2.1. */
-export type PresentedCaller =
-  | { readonly clientId: string; readonly clientSecret: string }
-  | { readonly authorization: readonly string[] };
+export type PresentedCaller = PresentedClient | { readonly authorization: readonly string[] };
 
 export interface OAuthIntrospectionOptions {
   /**
@@ -21,12 +20,13 @@ export interface OAuthIntrospectionOptions {
 
 export const oauthIntrospectionRoute = ({ introspect }: OAuthIntrospectionOptions): Routes => ({
   '/oauth/v1/introspect': {
-    POST: oauthHandler(async (request) => {
-      const parameters = await readOAuthParameters(request);
+    POST: async (request) => {
+      const parameters = await readOAuthParameters(request, ['token', 'token_type_hint']);
       const token = requiredToken(parameters);
       const active = await introspect(presentedCaller(request, parameters), token);
       return oauthReply(200, { active: active !== undefined, ...active });
-    }),
+    },
+    problem: oauthErrorReply,
   },
 });
 

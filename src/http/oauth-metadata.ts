@@ -1,6 +1,7 @@
 // What clients and resource servers learn of the authorization server by themselves (RFC 8414). It tells of an endpoint
 // when the route table has it, and of nothing else.
 
+import { clientAssertionAlgorithms } from '../auth/public-key.ts';
 import { scopeValues } from '../scopes.ts';
 import type { Routes } from './exchange.ts';
 import { jwksPath } from './jwks.ts';
@@ -15,8 +16,8 @@ export interface MetadataOptions {
 
 /** How clients authenticate at every endpoint below, with the algorithms of the assertions that they sign. */
 const clientAuthentication = {
-  methods: ['client_secret_basic', 'client_secret_post'],
-  signingAlgorithms: [] as string[],
+  methods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+  signingAlgorithms: clientAssertionAlgorithms,
 };
 
 /** The metadata names of the endpoints that clients authenticate at, and their paths. */
@@ -58,8 +59,6 @@ function endpointMetadata(name: string, uri: string): Record<string, unknown> {
   return {
     [`${name}_endpoint`]: uri,
     [`${name}_endpoint_auth_methods_supported`]: methods,
-    ...(signingAlgorithms.length > 0 && {
-      [`${name}_endpoint_auth_signing_alg_values_supported`]: signingAlgorithms,
-    }),
+    [`${name}_endpoint_auth_signing_alg_values_supported`]: signingAlgorithms,
   };
 }

@@ -8,20 +8,19 @@ import { bodyType } from './media-type.ts';
 import { invalidRequest } from './oauth-error.ts';
 
 const bodyLimitBytes = 16 * 1024;
+const mediaTypes = ['application/x-www-form-urlencoded', 'application/json'] as const;
+/** Clients that say one of the latter two send ASCII: what they do not percent-encode must be UTF-8 as well. */
+const charsets = ['utf-8', 'utf8', 'us-ascii', 'iso-8859-1'];
 
-/** Parameters that this service reads; all others are ignored, as section 3.2 wants. */
-const known = [
-  'grant_type',
-  'client_id',
-  'client_secret',
-  'client_assertion',
-  'client_assertion_type',
-  'scope',
-  'resource',
-  'token',
-  'token_type_hint',
-] as const;
-type ParameterName = (typeof known)[number];
+/** By which a client says who it is, at every endpoint. */
+const ofClients = ['client_id', 'client_secret', 'client_assertion', 'client_assertion_type'] as const;
+export type ParameterName =
+  | (typeof ofClients)[number]
+  | 'grant_type'
+  | 'scope'
+  | 'resource'
+  | 'token'
+  | 'token_type_hint';
 
 /** Values by name, each with at least one character. Only `resource` has more than one (RFC 8707 section 2). */
 export type OAuthParameters = ReadonlyMap<ParameterName, readonly string[]>;
@@ -37,20 +36,25 @@ export function requiredToken(parameters: OAuthParameters): string {
   throw invalidRequest('The parameter token is missing. Send the token that the request is about.');
 }
 
-/** Reads and checks the body. @throws AppError, invalid_request among them, for everything that is not as it should be. */
-export async function readOAuthParameters(request: HttpRequest): Promise<OAuthParameters> {
-  refuseParametersInUrl(request);
-  const type = bodyType(request.headers['content-type'], [
-    'application/x-www-form-urlencoded',
-    'application/json',
-  ]);
+/**
+ * Reads and checks the body of a request to an OAuth endpoint.
+ * @param own the endpoint's own parameters, besides those of clients; all others are ignored, as section 3.2 wants
+ * @throws AppError, invalid_request among them, for everything that is not as it should be
+ */
+export async function readOAuthParameters(
+  request: HttpRequest,
+  own: readonly ParameterName[],
+): Promise<OAuthParameters> {
+  const known = new Set<string>([...ofClients, ...own]);
+  refuseParametersInUrl(request, known);
+  const type = bodyType(request.headers['content-type'], mediaTypes, charsets);
   const text = utf8Text(await request.readBody(bodyLimitBytes));
-  return collect(type === 'application/json' ? jsonPairs(text) : formPairs(text));
+  return collect(type === 'application/json' ? jsonPairs(text, known) : formPairs(text), known);
 }
 
 /** URLs end up in logs and histories (section 2.3.1). */
-function refuseParametersInUrl({ query }: HttpRequest): void {
-  if (known.some((name) => query.has(name))) {
+function refuseParametersInUrl({ query }: HttpRequest, known: ReadonlySet<string>): void {
+  if ([...known].some((name) => query.has(name))) {
     throw invalidRequest(
       'Parameters in the URL are refused, because URLs are kept in logs. Send them in the body.',
     );
@@ -59,21 +63,19 @@ function refuseParametersInUrl({ query }: HttpRequest): void {
 
 type Pair = readonly [name: string, value: string];
 
-function collect(pairs: readonly Pair[]): OAuthParameters {
-  const found = new Map<ParameterName, string[]>();
+function collect(pairs: readonly Pair[], known: ReadonlySet<string>): OAuthParameters {
+  const found = new Map<string, string[]>();
   const seen = new Set<string>();
   for (const [name, value] of pairs) {
-    if (!isKnown(name)) continue;
+    if (!known.has(name)) continue;
     if (seen.has(name) && name !== 'resource') {
       throw invalidRequest(`The parameter ${name} is there more than once. Send it once.`);
     }
     seen.add(name);
     if (value !== '') found.set(name, [...(found.get(name) ?? []), value]);
   }
-  return found;
+  return found as Map<ParameterName, string[]>;
 }
-
-const isKnown = (name: string): name is ParameterName => (known as readonly string[]).includes(name);
 
 function formPairs(text: string): Pair[] {
   return text
@@ -101,23 +103,31 @@ export function formUrlDecode(text: string): string | undefined {
   }
 }
 
-function jsonPairs(text: string): Pair[] {
+/** Members that are null count as left out, and unknown ones may be of any type: they are ignored. */
+function jsonPairs(text: string, known: ReadonlySet<string>): Pair[] {
   const value = parseJson(text, 'The request body');
   if (!isJsonObject(value))
     throw invalidRequest('The JSON body is not an object. Send one object of strings.');
-  const pairs = Object.entries(value);
-  if (!pairs.every((pair): pair is [string, string] => typeof pair[1] === 'string')) {
-    throw invalidRequest('A value in the JSON body is not a string. Send one object of strings.');
-  }
-  if (keysIn(text) !== pairs.length) {
+  const names = memberNames(text).filter((name) => known.has(name));
+  if (new Set(names).size < names.length) {
     throw invalidRequest('A parameter is in the JSON body more than once. Send each once.');
   }
-  return pairs;
+  const pairs = names.map((name) => [name, value[name] ?? ''] as const);
+  if (pairs.every((pair): pair is Pair => typeof pair[1] === 'string')) return pairs;
+  throw invalidRequest('A parameter in the JSON body is not a string. Send one object of strings.');
 }
 
-/** How many keys a flat JSON object of strings has as written: JSON.parse silently keeps the last of two alike. */
-const keysIn = (text: string): number =>
-  [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length;
+/** The names of a JSON object's own members as often as they are written: JSON.parse silently keeps the last of two. */
+function memberNames(text: string): string[] {
+  const names: string[] = [];
+  let depth = 0;
+  for (const [token, name, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (name !== undefined && colon !== undefined && depth === 1) names.push(JSON.parse(name));
+  }
+  return names;
+}
 
 /** @throws AppError INVALID_SCOPE unless the scope is made of tokens as section 3.3 has them. */
 export function checkScopeSyntax(scope: string | undefined): void {

@@ -1,9 +1,10 @@
 // POST /oauth/v1/revoke (RFC 7009): a client revokes one of its access tokens. Tokens that are unknown, have run out, or
 // were revoked before get the same 200, because the client has what it wants.
 
-import { type PresentedClient, presentedClient } from './client-authentication.ts';
+import type { PresentedClient } from '../auth/client-authentication.ts';
+import { presentedClient } from './client-authentication.ts';
 import type { HttpRequest, Routes } from './exchange.ts';
-import { OAuthError, oauthHandler, oauthReply } from './oauth-error.ts';
+import { OAuthError, oauthErrorReply, oauthReply } from './oauth-error.ts';
 import { readOAuthParameters, requiredToken } from './oauth-parameters.ts';
 
 export interface OAuthRevocationOptions {
@@ -17,14 +18,15 @@ export interface OAuthRevocationOptions {
 
 export const oauthRevocationRoute = ({ revoke }: OAuthRevocationOptions): Routes => ({
   '/oauth/v1/revoke': {
-    POST: oauthHandler(async (request) => {
-      const parameters = await readOAuthParameters(request);
+    POST: async (request) => {
+      const parameters = await readOAuthParameters(request, ['token', 'token_type_hint']);
       const token = requiredToken(parameters);
       const revocation = await revoke(presentedClient(request, parameters), token, request);
       if (revocation !== 'DONE') throw refusals[revocation]();
       // Clients ignore the body (section 2.2), but some of them refuse one that is not JSON.
       return oauthReply(200, {});
-    }),
+    },
+    problem: oauthErrorReply,
   },
 });
 

@@ -1,14 +1,15 @@
 // POST /oauth/v1/token: the client credentials grant (RFC 6749 section 4.4). The request and the reply are its business;
 // who the client is and what its token may do is decided by the injected `issueToken`.
 
+import type { PresentedClient } from '../auth/client-authentication.ts';
+import { AppError } from '../errors.ts';
 import { presentedClient } from './client-authentication.ts';
 import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
-import { invalidRequest, OAuthError, oauthHandler, oauthReply } from './oauth-error.ts';
+import { invalidRequest, OAuthError, oauthErrorReply, oauthReply } from './oauth-error.ts';
 import { checkScopeSyntax, type OAuthParameters, readOAuthParameters, single } from './oauth-parameters.ts';
 
 export interface TokenRequest {
-  readonly clientId: string;
-  readonly clientSecret: string;
+  readonly client: PresentedClient;
   /** As requested: scope tokens with a space between. Undefined: the default. */
   readonly scope: string | undefined;
   /** Absolute URIs (RFC 8707). */
@@ -25,16 +26,20 @@ export interface IssuedToken {
 }
 
 export interface OAuthTokenOptions {
-  /** @throws AppError INVALID_CLIENT, INVALID_SCOPE, BAD_USER_INPUT, RATE_LIMITED, SERVICE_UNAVAILABLE */
+  /** @throws AppError INVALID_CLIENT, INVALID_SCOPE, INVALID_TARGET, BAD_USER_INPUT, RATE_LIMITED, SERVICE_UNAVAILABLE */
   readonly issueToken: (request: TokenRequest) => Promise<IssuedToken>;
 }
 
+/** The token endpoint. Every answer, errors included, is flat JSON that may not be kept (sections 5.1 and 5.2). */
 export const oauthTokenRoute = (options: OAuthTokenOptions): Routes => ({
-  '/oauth/v1/token': { POST: oauthHandler((request) => tokenReply(options, request)) },
+  '/oauth/v1/token': {
+    POST: (request) => tokenReply(options, request),
+    problem: oauthErrorReply,
+  },
 });
 
 async function tokenReply({ issueToken }: OAuthTokenOptions, request: HttpRequest): Promise<HttpReply> {
-  const parameters = await readOAuthParameters(request);
+  const parameters = await readOAuthParameters(request, ['grant_type', 'scope', 'resource']);
   checkGrantType(parameters);
   const client = presentedClient(request, parameters);
   const scope = single(parameters, 'scope');
@@ -42,7 +47,7 @@ async function tokenReply({ issueToken }: OAuthTokenOptions, request: HttpReques
   const resource = parameters.get('resource') ?? [];
   checkResources(resource);
   const { address, requestId } = request;
-  const issued = await issueToken({ ...client, scope, resource, address, requestId });
+  const issued = await issueToken({ client, scope, resource, address, requestId });
   return oauthReply(200, {
     access_token: issued.accessToken,
     token_type: 'Bearer',
@@ -66,8 +71,7 @@ function checkGrantType(parameters: OAuthParameters): void {
 /** A resource is an absolute URI without a fragment (RFC 8707 section 2). */
 function checkResources(resources: readonly string[]): void {
   if (resources.every((resource) => URL.canParse(resource) && !resource.includes('#'))) return;
-  throw new OAuthError(
-    'invalid_target',
-    'A resource is not an absolute URI without a fragment. Correct it or leave it out.',
-  );
+  throw new AppError('INVALID_TARGET', {
+    sentence: 'A resource is not an absolute URI without a fragment. Correct it or leave it out.',
+  });
 }

@@ -2,10 +2,10 @@
 
 import { AppError } from '../errors.ts';
 import { preflightHeaders } from './cors.ts';
-import type { HttpReply, HttpRequest, Method, Routes } from './exchange.ts';
+import type { HttpReply, HttpRequest, Method, Route } from './exchange.ts';
 import { problemReply } from './problem.ts';
 
-export type RouteMap = ReadonlyMap<string, Routes[string]>;
+export type RouteMap = ReadonlyMap<string, Route>;
 
 /** The reply of the route that a request names. */
 export function routed(routes: RouteMap, request: HttpRequest): Promise<HttpReply> | HttpReply {
@@ -13,18 +13,19 @@ export function routed(routes: RouteMap, request: HttpRequest): Promise<HttpRepl
   if (!methods) return problemReply(new AppError('NOT_FOUND'), request);
   if (request.method === 'OPTIONS') return optionsReply(allowedMethods(methods), request);
   const handler = methods[(request.method === 'HEAD' ? 'GET' : request.method) as Method];
-  return handler ? handler(request) : methodNotAllowed(allowedMethods(methods), request);
+  return handler ? handler(request) : methodNotAllowed(methods, request);
 }
 
 /** HEAD is GET without its body; node:http leaves the body out. */
-function allowedMethods(methods: Routes[string]): string[] {
+function allowedMethods({ problem: _, ...methods }: Route): string[] {
   const names = Object.keys(methods);
   return [...names, ...(names.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
 }
 
-function methodNotAllowed(allowed: readonly string[], request: HttpRequest): HttpReply {
-  const refusal = problemReply(new AppError('METHOD_NOT_ALLOWED'), request);
-  return { ...refusal, headers: { ...refusal.headers, Allow: allowed.join(', ') } };
+function methodNotAllowed(methods: Route, request: HttpRequest): HttpReply {
+  const { problem = problemReply } = methods;
+  const refusal = problem(new AppError('METHOD_NOT_ALLOWED'), request);
+  return { ...refusal, headers: { ...refusal.headers, Allow: allowedMethods(methods).join(', ') } };
 }
 
 /** The same for every origin but for the CORS headers, without which a browser goes no further. */

@@ -25,6 +25,8 @@ export const builder = new SchemaBuilder<{
     DateTime: { Input: string; Output: string };
     /** A day of the calendar, `YYYY-MM-DD`. */
     Date: { Input: string; Output: string };
+    /** A JSON Web Key, unchecked but for being an object. */
+    JWK: { Input: Record<string, unknown>; Output: Record<string, unknown> };
     ID: { Input: string; Output: string };
   };
 }>({
@@ -66,5 +68,16 @@ builder.scalarType('Date', {
     const isDay = typeof value === 'string' && value.length === 10 && parseInstant(`${value}T00:00:00Z`);
     if (!isDay) throw new GraphQLError('Write the day as YYYY-MM-DD, as in 2026-01-31.');
     return value;
+  },
+});
+
+builder.scalarType('JWK', {
+  description:
+    'A JSON Web Key (RFC 7517), as an object: `{"kty": "EC", "crv": "P-256", "x": "…", "y": "…"}`.',
+  serialize: (value) => value,
+  parseValue: (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new GraphQLError('Give the JSON Web Key as an object with its members.');
+    return value as Record<string, unknown>;
   },
 });

@@ -1,5 +1,6 @@
 // Credentials created, edited, and revoked by Super Admins; the one place where a secret is shown.
 
+import { addCredentialKey, mostKeys, removeCredentialKey } from '../auth/credential-keys.ts';
 import {
   type CreatedCredential,
   createCredential,
@@ -56,6 +57,20 @@ const UpdateCredentialInput = builder.inputType('UpdateCredentialInput', {
 const RevokeCredentialInput = builder.inputType('RevokeCredentialInput', {
   fields: (t) => ({ id: t.id({ required: true }) }),
 });
+const AddCredentialKeyInput = builder.inputType('AddCredentialKeyInput', {
+  fields: (t) => ({
+    credentialId: t.id({ required: true }),
+    jwk: t.field({
+      type: 'JWK',
+      required: true,
+      description:
+        'A public key: EC on P-256, OKP on Ed25519, or RSA of 2048 to 4096 bits with alg PS256 or RS256. Never a private one.',
+    }),
+  }),
+});
+const RemoveCredentialKeyInput = builder.inputType('RemoveCredentialKeyInput', {
+  fields: (t) => ({ credentialId: t.id({ required: true }), kid: t.string({ required: true }) }),
+});
 
 const CreateCredentialPayload = builder
   .objectRef<Outcome<CreatedCredential>>('CreateCredentialPayload')
@@ -88,6 +103,8 @@ const payload = (name: string) =>
   });
 const UpdateCredentialPayload = payload('UpdateCredentialPayload');
 const RevokeCredentialPayload = payload('RevokeCredentialPayload');
+const AddCredentialKeyPayload = payload('AddCredentialKeyPayload');
+const RemoveCredentialKeyPayload = payload('RemoveCredentialKeyPayload');
 
 builder.mutationFields((t) => ({
   createCredential: t.field({
@@ -121,5 +138,20 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: RevokeCredentialInput, required: true }) },
     resolve: (_root, { input }, context) =>
       revokeCredential(context.auth, administratorOf(context), input.id),
+  }),
+  addCredentialKey: t.field({
+    type: AddCredentialKeyPayload,
+    description: `Registers a public key, by which an OAuth client gets tokens without its secret; at most ${mostKeys}.`,
+    authScopes: superAdmin,
+    args: { input: t.arg({ type: AddCredentialKeyInput, required: true }) },
+    resolve: (_root, { input }, context) => addCredentialKey(context.auth, administratorOf(context), input),
+  }),
+  removeCredentialKey: t.field({
+    type: RemoveCredentialKeyPayload,
+    description: 'The next request for a token that is signed with the key is refused.',
+    authScopes: superAdmin,
+    args: { input: t.arg({ type: RemoveCredentialKeyInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      removeCredentialKey(context.auth, administratorOf(context), input),
   }),
 }));

@@ -6,7 +6,7 @@ import {
   credentialPosition,
   listCredentials,
 } from '../db/credential-list.ts';
-import { type Credential, findCredential } from '../db/credentials.ts';
+import { type Credential, type CredentialKey, findCredential } from '../db/credentials.ts';
 import { authenticationTypes } from '../db/tables.ts';
 import { inCatalogueOrder } from '../scopes.ts';
 import { AccountType } from './account.ts';
@@ -28,6 +28,18 @@ const CredentialStatus = builder.enumType('CredentialStatus', {
   } as const,
 });
 
+const CredentialKeyType = builder.objectRef<CredentialKey>('CredentialKey').implement({
+  description: 'A public key by which an OAuth client authenticates (private_key_jwt, RFC 7523).',
+  authScopes: superAdmin,
+  fields: (t) => ({
+    kid: t.exposeString('kid', { description: 'How the header of an assertion may name it.' }),
+    algorithm: t.exposeString('algorithm', { description: 'The one that assertions must be signed with.' }),
+    thumbprint: t.exposeString('thumbprint', { description: 'RFC 7638, SHA-256, base64url.' }),
+    createdAt: t.field({ type: 'DateTime', resolve: (key) => key.createdAt }),
+    createdBy: t.field({ type: AccountType, resolve: (key) => key.createdBy }),
+  }),
+});
+
 export const CredentialType = builder.objectRef<Credential>('Credential').implement({
   authScopes: superAdmin,
   fields: (t) => ({
@@ -38,6 +50,11 @@ export const CredentialType = builder.objectRef<Credential>('Credential').implem
     secretHint: t.string({
       description: 'Enough of the key or secret to recognise it, never enough to use it.',
       resolve: (row) => row.hint,
+    }),
+    publicKeys: t.field({
+      type: [CredentialKeyType],
+      description: 'OAuth clients only; oldest first.',
+      resolve: (row) => row.publicKeys,
     }),
     scopes: t.field({ type: [Scope], resolve: (row) => inCatalogueOrder(row.scopes) }),
     status: t.field({ type: CredentialStatus, resolve: statusOf }),

@@ -33,8 +33,7 @@ builder.mutationField('clientCredentialsToken', (t) =>
     args: { input: t.arg({ type: ClientCredentialsTokenInput, required: true }) },
     resolve: (_root, { input }, { auth }) =>
       clientCredentialsToken(auth, {
-        clientId: input.clientId,
-        clientSecret: input.clientSecret,
+        client: { clientId: input.clientId, clientSecret: input.clientSecret },
         scopes: input.scopes ?? undefined,
       }),
   }),

@@ -31,6 +31,16 @@ const accessToken = async (scope?: string) => {
 const statusOf = async (authorization: string) =>
   (await new Caller(app, authorization).send(ViewerDocument)).status;
 
+/** The token endpoint's reply to a client that names resources. */
+async function tokenFor({ clientId, clientSecret }: OAuthClient, resources: string[], scope?: string) {
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId });
+  body.set('client_secret', clientSecret);
+  if (scope !== undefined) body.set('scope', scope);
+  for (const resource of resources) body.append('resource', resource);
+  const response = await fetch(`${app.url}/oauth/v1/token`, { method: 'POST', body });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
 describe('a token', () => {
   test('is a JWT after RFC 9068 that anyone can verify with the published keys', async () => {
     const token = await accessToken('conversations:read');
@@ -80,14 +90,55 @@ describe('a token', () => {
     },
   );
 
-  test('is for the resource that was named, and for none of another server', async () => {
-    const data = await requestToken(app, client, { resource: `${issuer}/graphql` });
-    expect(data.body).toMatchObject({ scope: 'conversations:read users:read', expires_in: 3600 });
-    expect(decodeJwt(String(data.body.access_token)).aud).toBe(`${issuer}/graphql`);
-    const beyond = await requestToken(app, client, { resource: `${issuer}/events`, scope: 'users:read' });
-    expect([beyond.status, beyond.body.error]).toEqual([400, 'invalid_target']);
-    const foreign = await requestToken(app, client, { resource: 'https://elsewhere.example/graphql' });
-    expect([foreign.status, foreign.body.error]).toEqual([400, 'invalid_target']);
+  const data = `${issuer}/graphql`;
+  const events = `${issuer}/events`;
+  test.each<[why: string, resource: string[], scope: string | undefined, scopes: string, seconds: number]>([
+    ['the Data API', [data], undefined, 'conversations:read users:read', 3600],
+    ['the Events API', [events], undefined, 'events:write', 60],
+    ['one scope of the Data API', [data], 'users:read', 'users:read', 3600],
+    ['both', [data, events], undefined, 'conversations:read users:read events:write', 60],
+    ['both, with scopes', [events, data], 'users:read events:write', 'users:read events:write', 60],
+    ['one that is named twice', [events, events], undefined, 'events:write', 60],
+  ])(
+    'is for exactly the resources named, and lives as they allow: %s',
+    async (_why, resource, scope, scopes, seconds) => {
+      const { status, body } = await tokenFor(client, resource, scope);
+      expect(body).toMatchObject({ scope: scopes, expires_in: seconds });
+      expect(status).toBe(200);
+      const { aud, iat = 0, exp } = decodeJwt(String(body.access_token));
+      expect([aud].flat().toSorted()).toEqual([...new Set(resource)].toSorted());
+      expect(exp).toBe(iat + seconds);
+    },
+  );
+
+  test.each<[why: string, resource: string[], scope: string | undefined]>([
+    ['of another server', ['https://elsewhere.example/graphql'], undefined],
+    ['of another server, beside one of ours', [data, 'https://elsewhere.example/graphql'], undefined],
+    ['with a slash behind it', [`${data}/`], undefined],
+    ['with a query', [`${data}?a=b`], undefined],
+    ['in capitals', [data.toUpperCase()], undefined],
+    ['with a fragment', [`${data}#a`], undefined],
+    ['that is relative', ['/graphql'], undefined],
+    ['that is the server itself', [issuer], undefined],
+    ['without a scope in the request', [data, events], 'users:read'],
+    ['that the scopes go beyond', [events], 'users:read'],
+    ['that some of the scopes go beyond', [data], 'users:read events:write'],
+  ])('is refused for a resource %s', async (_why, resource, scope) => {
+    const { status, body } = await tokenFor(client, resource, scope);
+    expect([status, body.error]).toEqual([400, 'invalid_target']);
+  });
+
+  test('is refused for a resource of which the client has no scope', async () => {
+    const reader = await createClient(admin, ['USERS']);
+    for (const resource of [[events], [data, events]]) {
+      expect((await tokenFor(reader, resource)).body.error).toBe('invalid_target');
+    }
+    expect((await tokenFor(reader, [data])).status).toBe(200);
+  });
+
+  test('is refused for a resource with the wrong secret like any other, before the resource is looked at', async () => {
+    const forger = { ...client, clientSecret: `${client.clientSecret}x` };
+    expect((await tokenFor(forger, ['https://elsewhere.example/graphql'])).body.error).toBe('invalid_client');
   });
 
   test('is refused once it has run out', async () => {

@@ -199,6 +199,8 @@ const aDay = { from: '2026-01-01T00:00:00Z', until: '2026-01-02T00:00:00Z' };
 
 const placeholders: Record<string, object> = {
   createCredential: { name: 'Key', scopes: ['USERS'] },
+  addCredentialKey: { credentialId: 'nothing', jwk: {} },
+  removeCredentialKey: { credentialId: 'nothing', kid: 'nothing' },
   createAccount: { kind: 'SERVICE_ACCOUNT', name: 'Robot' },
   changeAccountRole: { id: 'nobody', role: 'MEMBER' },
 };

@@ -107,7 +107,12 @@ const homes: Record<string, readonly string[]> = {
   dataloader: ['src/auth/batch.ts', 'src/schema/data/batches.ts'],
   graphql: ['src/schema', 'src/http/graphql.ts'],
   'graphql-yoga': ['src/schema/execute.ts'],
-  jose: ['src/auth/access-token.ts', 'src/auth/signing-keys.ts'],
+  jose: [
+    'src/auth/access-token.ts',
+    'src/auth/client-assertion.ts',
+    'src/auth/public-key.ts',
+    'src/auth/signing-keys.ts',
+  ],
   kysely: ['src/db', 'migrations'],
   'lru-cache': ['src/auth', 'src/db/postgres-dialect.ts', 'src/schema/execute.ts'],
   'ohm-js': ['src/http/odata/filter-syntax.ts'],

@@ -28,6 +28,18 @@ const byId: [what: string, query: string, variablesFor: (id: string) => object][
     (id) => ({ id }),
   ],
   [
+    'addCredentialKey',
+    `mutation ($id: ID!) { addCredentialKey(input: { credentialId: $id, jwk: { kty: "OKP", crv: "Ed25519",
+      x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" } }) { credential { id } userErrors { code message field } } }`,
+    (id) => ({ id }),
+  ],
+  [
+    'removeCredentialKey',
+    `mutation ($id: ID!) { removeCredentialKey(input: { credentialId: $id, kid: "k" })
+      { credential { id } userErrors { code message field } } }`,
+    (id) => ({ id }),
+  ],
+  [
     'createCredential with an owner',
     `mutation ($id: ID!) { createCredential(input: { name: "Mine", scopes: [USERS], ownerAccountId: $id })
       { credential { id } secret { __typename } userErrors { code message field } } }`,

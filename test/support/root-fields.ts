@@ -62,6 +62,14 @@ export const mutations: Record<string, RootField> = {
     access: 'superAdmin',
     text: `revokeCredential(input: { id: "cred_nothing" }) ${credential}`,
   },
+  addCredentialKey: {
+    access: 'superAdmin',
+    text: `addCredentialKey(input: { credentialId: "cred_nothing", jwk: { kty: "EC" } }) ${credential}`,
+  },
+  removeCredentialKey: {
+    access: 'superAdmin',
+    text: `removeCredentialKey(input: { credentialId: "cred_nothing", kid: "nothing" }) ${credential}`,
+  },
   createAccount: {
     access: 'superAdmin',
     text: `createAccount(input: { kind: PERSON, name: "" }) ${account}`,

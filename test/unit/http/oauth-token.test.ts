@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import http from 'node:http';
+import net from 'node:net';
 import { describe, expect, test } from 'vitest';
+import type { PresentedSecret } from '../../../src/auth/client-authentication.ts';
 import { AppError } from '../../../src/errors.ts';
 import { type IssuedToken, oauthTokenRoute, type TokenRequest } from '../../../src/http/oauth-token.ts';
 import { serve, until } from './serve.ts';
@@ -15,8 +18,8 @@ async function tokenEndpoint(issue?: (request: TokenRequest) => Promise<IssuedTo
   const issueToken = async (request: TokenRequest): Promise<IssuedToken> => {
     asked.push(request);
     if (issue) return issue(request);
-    if (request.clientId !== 'lk_cid_1' || request.clientSecret !== 'lk_sec_1')
-      throw new AppError('INVALID_CLIENT');
+    const { clientId, clientSecret } = request.client as PresentedSecret;
+    if (clientId !== 'lk_cid_1' || clientSecret !== 'lk_sec_1') throw new AppError('INVALID_CLIENT');
     return { accessToken: 'token', expiresInSeconds: 3600, scope: request.scope ?? 'users:read' };
   };
   const served = await serve(oauthTokenRoute({ issueToken }));
@@ -85,8 +88,7 @@ describe('a token is issued', () => {
     expect(response.status).toBe(200);
     expect(asked).toEqual([
       {
-        clientId: 'lk_cid_1',
-        clientSecret: 'lk_sec_1',
+        client: { clientId: 'lk_cid_1', clientSecret: 'lk_sec_1' },
         scope: 'a:b c:d',
         resource: ['https://x.example/a', 'urn:b'],
         address: '127.0.0.1',
@@ -229,8 +231,8 @@ describe('a malformed request is refused before the client is looked at', () => 
     const { url } = await tokenEndpoint();
     for (const method of ['GET', 'PUT', 'DELETE']) {
       const response = await fetch(`${url}?${good}`, { method });
-      expect(response.status).toBe(405);
-      expect(response.headers.get('allow')).toContain('POST');
+      expect(response.headers.get('allow')).toBe('POST, OPTIONS');
+      await expectRefusal(response, 405, 'invalid_request');
     }
   });
 });
@@ -283,9 +285,7 @@ describe('a client that does not authenticate as it should', () => {
     const { post, asked } = await tokenEndpoint();
     for (const [, body, headers] of refused) await post(body, headers);
     const plain = /^[\x20-\x7e]{1,256}$/;
-    expect(
-      asked.every(({ clientId, clientSecret }) => plain.test(clientId) && plain.test(clientSecret)),
-    ).toBe(true);
+    expect(asked.flatMap(({ client }) => Object.values(client)).every((text) => plain.test(text))).toBe(true);
     expect(asked).toHaveLength(3);
   });
 
@@ -316,5 +316,21 @@ describe('what the issuer refuses', () => {
     const response = await post(good);
     expect(await response.clone().text()).not.toContain('password authentication');
     await expectRefusal(response, 500, 'server_error');
+  });
+
+  test('a server that is stopping says so in the same shape', async () => {
+    const { http: server, port } = await tokenEndpoint();
+    const socket = net.connect(port, '127.0.0.1');
+    const heard: Buffer[] = [];
+    socket.on('data', (chunk) => heard.push(chunk));
+    socket.write(`POST /oauth/v1/token HTTP/1.1\r\nHost: x\r\nContent-Type: ${form}\r\n`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const stopped = server.stop(2_000);
+    socket.write(`Content-Length: ${good.length}\r\n\r\n${good}`);
+    await once(socket, 'close');
+    await stopped;
+    const [head = '', body = ''] = Buffer.concat(heard).toString().split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 503 .*^Retry-After: 1\r$/ms);
+    expect(JSON.parse(body).error).toBe('temporarily_unavailable');
   });
 });
