@@ -60,7 +60,8 @@ export function sliceOf<DB, TB extends keyof DB, Row>(
   let slice = query;
   if (page.from !== undefined) slice = slice.where(beyond(order.columns, page.from, ascending));
   for (const column of order.columns) slice = slice.orderBy(column.expression, ascending ? 'asc' : 'desc');
-  return slice.limit(page.limit + 1);
+  // As a literal: the planner has to know how few rows are wanted, whatever the parameters.
+  return slice.limit(sql.lit(page.limit + 1));
 }
 
 /** Whether a page is read from lower values to higher ones. */

@@ -13,9 +13,9 @@ import { exportQuery } from './odata/options.ts';
 import { logProblem } from './problem.ts';
 import { type RecordsHouse, readableOrganization } from './records-access.ts';
 
-/** Of the first page, and at most: more make a statement no cheaper. */
 const rowsAtFirst = 500;
-const rowsAtMost = 2_000;
+/** Few, so that each is a statement that stays prepared. More rows make a statement no cheaper. */
+const pageSizes = [1, 8, 64, 500, 2_000];
 /** About as much text as a page should have: two of them are in memory, however long the records are. */
 const pageLength = 512 * 1024;
 /** Between two looks at whether the caller may still read; with the look itself it stays below a second. */
@@ -71,7 +71,7 @@ async function* linesFrom(
 
 /** How many rows as long as those of this page make the next. */
 const rowsAfter = ({ lines, count }: LinePage): number =>
-  Math.max(1, Math.min(rowsAtMost, Math.floor((pageLength * count) / lines.length)));
+  pageSizes.findLast((size) => size * lines.length <= pageLength * count) ?? 1;
 
 /** Looks again and again whether the caller may read, however slowly the client does. */
 function endWhenRefused(rows: Readable, check: () => Promise<unknown>): void {

@@ -6,7 +6,7 @@ import type { Origin, Person, Principal } from '../auth/principal.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Batches } from './data/batches.ts';
-import type { TextPlans } from './data/shape.ts';
+import type { TextPlans } from './data/text-plan.ts';
 import type { Texts } from './texts.ts';
 
 export interface Context {

@@ -20,7 +20,7 @@ import type { Log } from '../log.ts';
 import type { Authorization } from './authorization.ts';
 import type { Context } from './context.ts';
 import { Batches } from './data/batches.ts';
-import type { TextPlans } from './data/shape.ts';
+import type { TextPlans } from './data/text-plan.ts';
 import { appErrorOf, formattedErrors, variableProblems } from './errors.ts';
 import { literalTextProblem, variableTextProblem } from './input.ts';
 import { documentLimits, documentProblem, parseLimits, sourceProblem } from './limits.ts';

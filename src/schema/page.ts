@@ -3,7 +3,6 @@
 import type { ObjectRef } from '@pothos/core';
 import type { ServerKeys } from '../auth/server-keys.ts';
 import { openPlace, type PlaceBinding, signPlace } from '../auth/signed-place.ts';
-import type { ShapeField } from '../db/data/shape.ts';
 import type { Page, PageRequest, Position } from '../db/page.ts';
 import { AppError } from '../errors.ts';
 import type { Authorization } from './authorization.ts';
@@ -61,21 +60,16 @@ export function pageRequest(
 
 const badPage = (sentence: string) => new AppError('BAD_USER_INPUT', { sentence });
 
-/** How a page's records are read as text: the shape of each, and what an edge around it has when edges are asked for. */
-export interface TextPlan {
-  readonly shape: readonly ShapeField[];
-  readonly edge: readonly EdgeField[] | undefined;
-}
-
-export interface EdgeField {
-  readonly key: string;
-  readonly is: 'node' | 'cursor' | { readonly text: string };
+export interface ConnectionText {
+  readonly list: string;
+  readonly startCursor: string | null;
+  readonly endCursor: string | null;
 }
 
 export interface Connection<Node> {
   rows: readonly Node[];
-  /** Where the rows hold their `json`: how to put the list together of it. */
-  text?: TextPlan | undefined;
+  /** Of a page that was read as text: its nodes or edges as a JSON list, and where it begins and ends. */
+  text?: ConnectionText | undefined;
   cursorOf: (node: Node) => string;
   /** Where to read on from when the page is empty. */
   resumeCursor?: string | undefined;
@@ -97,7 +91,6 @@ export async function connect<Node>(
     sizes: PageSizes;
     position: (node: Node) => Position;
     read: (page: PageRequest) => Promise<Page<Node>>;
-    text?: TextPlan | undefined;
     count: () => Promise<number>;
   },
 ): Promise<Connection<Node>> {
@@ -107,7 +100,6 @@ export async function connect<Node>(
   const forward = request.towards === 'forward';
   return {
     rows: page.rows,
-    text: source.text,
     cursorOf: (node) => encodeCursor(keys, binding, page.positionOf?.(node) ?? source.position(node)),
     resumeCursor: page.resumeFrom && encodeCursor(keys, binding, page.resumeFrom),
     hasNextPage: forward ? page.hasMore : request.from !== undefined,
@@ -121,10 +113,13 @@ const PageInfo = builder.objectRef<Connection<unknown>>('PageInfo').implement({
   fields: (t) => ({
     hasNextPage: t.exposeBoolean('hasNextPage'),
     hasPreviousPage: t.exposeBoolean('hasPreviousPage'),
-    startCursor: t.string({ nullable: true, resolve: (page) => cursorAt(page, 0) }),
+    startCursor: t.string({
+      nullable: true,
+      resolve: (page) => (page.text ? page.text.startCursor : cursorAt(page, 0)),
+    }),
     endCursor: t.string({
       nullable: true,
-      resolve: (page) => cursorAt(page, -1) ?? page.resumeCursor ?? null,
+      resolve: (page) => (page.text ? page.text.endCursor : cursorAt(page, -1)) ?? page.resumeCursor ?? null,
     }),
   }),
 });
@@ -152,28 +147,15 @@ export function connectionType<Node>(
       edges: t.field({
         type: [Edge],
         resolve: (page, _args, { texts }, { path }) =>
-          page.text?.edge
-            ? texts.putList(path, edgeTexts(page, page.text.edge))
-            : page.rows.map((row) => ({ page, node: row })),
+          page.text ? texts.putList(path, page.text.list) : page.rows.map((row) => ({ page, node: row })),
       }),
       nodes: t.field({
         type: [node],
         resolve: (page, _args, { texts }, { path }) =>
-          (page.text ? texts.putList(path, page.rows.map(jsonOf)) : [...page.rows]) as never,
+          (page.text ? texts.putList(path, page.text.list) : [...page.rows]) as never,
       }),
       pageInfo: t.field({ type: PageInfo, resolve: (page) => page as Connection<unknown> }),
       totalCount: t.int({ description: 'Counted only when asked for.', resolve: (page) => page.count() }),
     }),
   });
 }
-
-const jsonOf = (row: unknown): string => (row as { json: string }).json;
-
-const edgeTexts = <Node>({ rows, cursorOf }: Connection<Node>, edge: readonly EdgeField[]): string[] =>
-  rows.map((row) => {
-    const fields = edge.map(({ key, is }) => {
-      if (is === 'node') return `"${key}":${jsonOf(row)}`;
-      return `"${key}":${JSON.stringify(is === 'cursor' ? cursorOf(row) : is.text)}`;
-    });
-    return `{${fields.join(',')}}`;
-  });

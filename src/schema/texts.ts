@@ -14,9 +14,9 @@ class JsonText {
 export class Texts {
   readonly #parts: { path: ResponsePath; text: JsonText }[] = [];
 
-  /** Notes the text of the list at `path`, and gives what to resolve the list's field with. */
-  putList(path: ResponsePath, items: readonly string[]): never[] {
-    this.#parts.push({ path, text: new JsonText(`[${items.join(',')}]`) });
+  /** Notes the JSON text of the list at `path`, and gives what to resolve the list's field with. */
+  putList(path: ResponsePath, list: string): never[] {
+    this.#parts.push({ path, text: new JsonText(list) });
     return [];
   }
 

@@ -33,7 +33,8 @@ async function statementsOf<Data>(query: string): Promise<{ statements: Compiled
 /** The columns of which a statement returns something, in the order of their names. */
 const columnsIn = (statement: string) => {
   const list = statement.slice(0, statement.search(/ from "\w+" as "record"/)).trim();
-  return [...new Set([...list.matchAll(/"record"\."(\w+)"/g)].map(([, name]) => name))].sort();
+  const names = [...list.matchAll(/"record"\."(\w+)"/g)].map(([, name]) => name);
+  return [...new Set(names)].filter((name) => name !== 'json').sort();
 };
 
 interface Whole {
@@ -110,7 +111,7 @@ it('only the columns asked for are read, and those of the order', async () => {
   for (const [query, columns] of cases) {
     const { statements } = await statementsOf(query);
     expect(statements.map(({ sql: text }) => columnsIn(text))).toEqual(columns);
-    expect(statements.map(({ sql: text }) => text).join(), query).not.toContain('*');
+    expect(statements.map(({ sql: text }) => text).join(), query).not.toMatch(/select \*|\.\*/);
   }
 });
 

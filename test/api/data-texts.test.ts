@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { columnsOf, type DataResource, dataResources } from '../../src/db/data/resources.ts';
 import { loadSample } from '../../src/db/data/sample.ts';
 import { upsertRecords } from '../../src/db/data/upsert.ts';
-import { Caller, signedIn } from '../support/actors.ts';
+import { Caller, createApiKey, signedIn } from '../support/actors.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { camelCase, recordNames } from '../support/record-names.ts';
 import { conversation, user } from '../support/records.ts';
@@ -78,14 +78,14 @@ afterAll(async () => {
 });
 
 /** The reply as it was sent, and whether the database made JSON of records for it. */
-async function replyTo(query: string): Promise<{ body: string; texts: boolean }> {
+async function replyTo(query: string, variables: object = {}): Promise<{ body: string; texts: boolean }> {
   twin.statements.length = 0;
   const response = await fetch(`${twin.url}/graphql`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Authorization: String(admin.authorization) },
-    body: JSON.stringify({ query }),
+    body: JSON.stringify({ query, variables }),
   });
-  const texts = readingRecords(twin.statements).some(({ sql }) => sql.includes('row_to_json'));
+  const texts = readingRecords(twin.statements).some(({ sql }) => sql.includes('as "json"'));
   return { body: await response.text(), texts };
 }
 
@@ -129,42 +129,91 @@ describe.each(dataResources)('%s', (resource) => {
   });
 });
 
-it('lists that hang on records', async () => {
-  await expectSame(
-    `{ conversations(first: 5) { items: edges { node { id
-    interactions(first: 2) { totalCount nodes { ${fieldsOf('interactions')} } }
-    calls: pluginCalls { edges { cursor node { ${fieldsOf('plugin_calls')} } } } } } } }`.replace(
-      'items: edges {',
-      'items: edges  {',
-    ),
-  );
+const nested: [string, string][] = [
+  [
+    'lists that hang on records',
+    `{ conversations(first: 5) { nodes { id
+      interactions(first: 2) { totalCount nodes { ${fieldsOf('interactions')} } pageInfo { endCursor startCursor hasNextPage hasPreviousPage } }
+      calls: pluginCalls { edges { at: cursor __typename node { ${fieldsOf('plugin_calls')} } } } route } } }`,
+  ],
+  [
+    'lists in lists in lists, read backward and in other orders',
+    `{ conversations(last: 7) { edges { cursor node { id __typename
+      interactions(last: 3, orderBy: { field: ID, direction: DESC }) { __typename nodes { id
+        pluginCalls(first: 2, orderBy: { field: LAST_UPDATED_TIME, direction: ASC }) { totalCount nodes { used
+          pluginResources(filter: { cited: false }) { nodes { id detail { name } } pageInfo { hasNextPage } } } } } } } } } }`,
+  ],
+  [
+    'neighbours, and their neighbours, where there are none too',
+    `{ interactions(first: 40) { nodes { id user { id firstName externalIds { source } conversations(first: 2) { totalCount nodes { id } } }
+      parent { id type parent { id } conversation { route user { lastName } } } } } pluginResources(first: 40) { nodes { pluginCall { pluginName } cited } } }`,
+  ],
+  [
+    'counts alone',
+    '{ users(first: 9) { nodes { id conversations { totalCount } interactions { __typename } } } }',
+  ],
+  [
+    'a sync',
+    '{ interactions(first: 9, orderBy: { field: LAST_UPDATED_TIME, direction: ASC }) { nodes { id user { id } } pageInfo { endCursor } } }',
+  ],
+];
+
+it.each(nested)('%s', async (_what, query) => {
+  await expectSame(query);
+});
+
+it('arguments that come as variables', async () => {
+  const query = `query ($n: Int = 2, $filter: InteractionFilter) { conversations(first: 6) { nodes { id interactions(first: $n, filter: $filter) { nodes { id type } } } } }`;
+  const variables = { filter: { actor: { eq: 'BOT' }, createdTime: { gte: '2026-05-01T00:00:00Z' } } };
+  const [text, fields] = [await replyTo(query, variables), await replyTo(resolved(query), variables)];
+  expect([text.texts, fields.texts]).toEqual([true, false]);
+  expect(JSON.parse(text.body)).toEqual(JSON.parse(fields.body));
+  expect(text.body).toContain('INTERACTION_TYPE_BOT_MESSAGE');
 });
 
 it('fragments, and fields that are named twice', async () => {
-  await expectSame(
-    `
+  await expectSame(`
     query { conversations(first: 3) { ...Page nodes { id detail { content } } } }
-    fragment Page on ConversationConnection { nodes { ... on Conversation { id again: id ...One } detail: id } }
-    fragment One on Conversation { detail { content type content } route }`.replace(' detail: id }', ' }'),
-  );
+    fragment Page on ConversationConnection { nodes { ... on Conversation { id again: id ...One } } }
+    fragment One on Conversation { detail { content type content } route }`);
 });
 
 it.each([
   ['two lists of one connection', '{ conversations { a: nodes { id } b: nodes { route } } }'],
   ['edges beside nodes', '{ conversations { nodes { id } edges { node { route } } } }'],
   ['two nodes of one edge', '{ conversations { edges { a: node { id } b: node { route } } } }'],
-  ['a neighbour', '{ conversations { nodes { id user { id } } } }'],
   ['a directive in a fragment', '{ conversations { nodes { ... @skip(if: false) { id } } } }'],
-  ['a key longer than names of the database', `{ conversations { nodes { ${'k'.repeat(64)}: id } } }`],
 ])('%s: each field is resolved', async (_what, query) => {
   const { texts, body } = await replyTo(query);
   expect(texts).toBe(false);
   expect(JSON.parse(body)).toEqual({ data: expect.anything() });
 });
 
-it('a key as long as a name of the database can be is whole', async () => {
-  const key = 'k'.repeat(63);
+it.each([
+  '{ conversations { nodes { id interactions(first: 101) { nodes { id } } } } }',
+  '{ conversations { nodes { id interactions(after: "abc") { nodes { id } } } } }',
+  '{ conversations(after: "abc") { nodes { id } } }',
+])('what is wrong is said as ever: %s', async (query) => {
+  const { body } = await replyTo(query);
+  const [error] = JSON.parse(body).errors;
+  expect(error.extensions.code).toBe('BAD_USER_INPUT');
+  expect(error.path[0]).toBe('conversations');
+});
+
+it('a key may be as long as a name of GraphQL can be', async () => {
+  const key = 'k'.repeat(200);
   const { texts, body } = await replyTo(`{ conversations(first: 1) { nodes { ${key}: route } } }`);
   expect(texts).toBe(true);
   expect(Object.keys(JSON.parse(body).data.conversations.nodes[0])).toEqual([key]);
+});
+
+it('what a guard keeps out of a list of neighbours is not in its text either', async () => {
+  const { apiKey } = await createApiKey(admin, ['CONVERSATIONS']);
+  const response = await fetch(`${twin.url}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${apiKey}` },
+    body: JSON.stringify({ query: '{ conversations { nodes { id user { id } } } }' }),
+  });
+  expect(response.status).toBe(403);
+  expect(await response.json()).not.toHaveProperty('data');
 });

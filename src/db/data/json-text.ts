@@ -1,58 +1,116 @@
-// Records as JSON text made by the database, at the least cost: every microsecond here is one for each record that a
-// surface passes on. Instants are ISO 8601 in UTC with milliseconds, nulls are kept, jsonb stands as Postgres prints it.
+// Records as JSON text made by the database, in the shape that a surface asks for, at the least cost: every microsecond
+// here is one for each record that is passed on. Instants are ISO 8601 in UTC with milliseconds, nulls are kept, jsonb
+// stands as Postgres prints it.
 
 import { type RawBuilder, sql } from 'kysely';
 import { isNullable, typeOfColumn } from './column-facts.ts';
 import type { DataResource } from './resources.ts';
 
-/** A field of a JSON object and the column that it shows. */
-export interface ObjectField {
-  name: string;
-  column: string;
+/** A field of a JSON object: under which key, and what. */
+export interface ShapeField {
+  readonly key: string;
+  readonly value: ShapeValue;
 }
+
+export type ShapeValue =
+  | { readonly kind: 'constant'; readonly text: string }
+  /** What somebody else puts in: `holeMark` stands there. */
+  | { readonly kind: 'hole' }
+  /** A column of the record, or a key of the object around; `words` says what stored values are called outside. */
+  | { readonly kind: 'stored'; readonly name: string; readonly words?: Readonly<Record<string, string>> }
+  /** An object, or a list of them, that is kept as JSON. What is none is null. */
+  | { readonly kind: 'object' | 'list'; readonly name: string; readonly fields: readonly ShapeField[] };
+
+/** JSON text never holds it: it would be escaped. */
+export const holeMark = '\u0001';
 
 type Text = RawBuilder<string>;
 /** What stands in a row of `||`: SQL that gives text, never null, or a piece of JSON as it is. */
 type Part = Text | string;
-type ValueParts = (resource: DataResource, alias: string, column: string) => Part[];
+/** The parts of what is stored under a name. */
+type PartsOf = (value: Extract<ShapeValue, { kind: 'stored' }>) => Part[];
 
 /**
  * A JSON object of these fields, in their order, for a row of the alias: SQL that gives text. Text that JSON can hold as
  * it is, which is nearly all there is, is not escaped value by value: one look at all of a row's text costs less.
  */
-export function objectText(resource: DataResource, alias: string, fields: readonly ObjectField[]): Text {
-  const objectOf = (valueParts: ValueParts) =>
-    joined([
-      ...fields.flatMap(({ name, column }, i) => [
-        `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`,
-        ...valueParts(resource, alias, column),
-      ]),
-      fields.length === 0 ? '{}' : '}',
-    ]);
-  const texts = fields.map(({ column }) => column).filter((column) => isText(resource, column));
-  if (texts.length === 0) return objectOf(plainParts);
-  const all = joined(texts.map((column) => orElse(resource, column, sql`${ref(alias, column)}`, '')));
-  return sql`case when ${all} collate "C" ~ ${sql.lit(needsEscape)} then ${objectOf(escapedParts)} else ${objectOf(plainParts)} end`;
+export function objectText(resource: DataResource, alias: string, fields: readonly ShapeField[]): Text {
+  const column = (name: string) => sql.ref(`${alias}.${name}`);
+  const whole = (partsOf: PartsOf) => joined(objectParts(fields, partsOf, column));
+  const texts = fields.flatMap(({ value }) =>
+    value.kind === 'stored' && !value.words && isText(resource, value.name) ? [value.name] : [],
+  );
+  const plain = whole(({ name, words }) => plainParts(resource, name, column(name), words));
+  if (texts.length === 0) return plain;
+  const all = joined(texts.map((name) => orElse(resource, name, sql`${column(name)}`, '')));
+  const escaped = whole(({ name, words }) => escapedParts(resource, name, column(name), words));
+  return sql`case when ${all} collate "C" ~ ${sql.lit(needsEscape)} then ${escaped} else ${plain} end`;
 }
-
-/** The JSON of one column's value: SQL that gives text, `null` for none. */
-export const valueText = (resource: DataResource, alias: string, column: string): Text =>
-  joined(escapedParts(resource, alias, column));
 
 /** What RFC 8259 §7 wants escaped: the quotation mark, the backslash, and what comes before the space. */
 const needsEscape = '["\\\\\\x01-\\x1f]';
 
-const escapedParts: ValueParts = (resource, alias, column) =>
-  isText(resource, column)
-    ? [orElse(resource, column, sql`to_json(${ref(alias, column)})::text`, 'null')]
-    : plainParts(resource, alias, column);
+function objectParts(
+  fields: readonly ShapeField[],
+  partsOf: PartsOf,
+  at: (name: string) => RawBuilder<unknown>,
+): Part[] {
+  const parts = fields.flatMap(({ key, value }, i) => [
+    `${i === 0 ? '{' : ','}${JSON.stringify(key)}:`,
+    ...valueParts(value, partsOf, at),
+  ]);
+  return [...parts, fields.length === 0 ? '{}' : '}'];
+}
+
+function valueParts(value: ShapeValue, partsOf: PartsOf, at: (name: string) => RawBuilder<unknown>): Part[] {
+  if (value.kind === 'constant') return [JSON.stringify(value.text)];
+  if (value.kind === 'hole') return [holeMark];
+  if (value.kind === 'stored') return partsOf(value);
+  const json = at(value.name);
+  const inside = (from: RawBuilder<unknown>) =>
+    joined(objectParts(value.fields, memberParts(from), () => from));
+  if (value.kind === 'object')
+    return [sql`case jsonb_typeof(${json}) when 'object' then ${inside(json)} else 'null' end`];
+  return [
+    sql`case jsonb_typeof(${json}) when 'array' then '[' || coalesce((
+      select string_agg(${inside(sql.ref('item.value'))}, ',' order by item.place)
+      from jsonb_array_elements(${json}) with ordinality as item (value, place)), '') || ']' else 'null' end`,
+  ];
+}
+
+/** Of a key of a jsonb object: as Postgres prints it. */
+const memberParts =
+  (json: RawBuilder<unknown>): PartsOf =>
+  ({ name }) => [sql`coalesce((${json} -> ${sql.lit(name)})::text, 'null')`];
+
+function escapedParts(
+  resource: DataResource,
+  name: string,
+  value: RawBuilder<unknown>,
+  words: Readonly<Record<string, string>> | undefined,
+): Part[] {
+  if (words || !isText(resource, name)) return plainParts(resource, name, value, words);
+  return [orElse(resource, name, sql`to_json(${value})::text`, 'null')];
+}
 
 /** Right for text in which nothing needs an escape. */
-const plainParts: ValueParts = (resource, alias, column) => {
-  const value = ref(alias, column);
-  const parts = partsOfType[typeOfColumn(resource, column) ?? 'text'](value);
-  return isNullable(resource, column) ? [orElse(resource, column, joined(parts), 'null')] : parts;
-};
+function plainParts(
+  resource: DataResource,
+  name: string,
+  value: RawBuilder<unknown>,
+  words: Readonly<Record<string, string>> | undefined,
+): Part[] {
+  if (words) return [wordText(value, words)];
+  const parts = partsOfType[typeOfColumn(resource, name) ?? 'text'](value);
+  return isNullable(resource, name) ? [orElse(resource, name, joined(parts), 'null')] : parts;
+}
+
+function wordText(value: RawBuilder<unknown>, words: Readonly<Record<string, string>>): Text {
+  const cases = Object.entries(words).map(
+    ([stored, word]) => sql`when ${sql.lit(stored)} then ${sql.lit(JSON.stringify(word))}`,
+  );
+  return sql`case ${value} ${sql.join(cases, sql` `)} else 'null' end`;
+}
 
 const partsOfType: Record<
   NonNullable<ReturnType<typeof typeOfColumn>>,
@@ -62,13 +120,11 @@ const partsOfType: Record<
   boolean: (value) => [sql`${value}::text`],
   jsonb: (value) => [sql`${value}::text`],
   // Postgres drops zeros at the end of a fraction; a microsecond more, cut off again, keeps them. Columns have
-  // milliseconds and sessions are in UTC: see column-values.ts. `to_char` costs as much, or nearly twice that.
+  // milliseconds and sessions are in UTC: see column-values.ts. `to_char` costs up to three times as much.
   timestamptz: (value) => [sql`left(to_json(${value} + interval '1 microsecond')::text, 24)`, 'Z"'],
 };
 
 const isText = (resource: DataResource, column: string): boolean => typeOfColumn(resource, column) === 'text';
-
-const ref = (alias: string, column: string) => sql.ref(`${alias}.${column}`);
 
 const orElse = (resource: DataResource, column: string, value: Text, none: string): Text =>
   isNullable(resource, column) ? sql`coalesce(${value}, ${sql.lit(none)})` : value;

@@ -4,11 +4,12 @@
 import { sql } from 'kysely';
 import { comparePositions, type Page, type PageRequest, pageOf, readsUpward, sliceOf } from '../page.ts';
 import type { Database } from '../tables.ts';
+import type { ShapeField } from './json-text.ts';
 import {
-  column,
   orderColumn,
   positionColumns,
   type RecordList,
+  type RecordOrderField,
   recordsOf,
   selected,
   selectedNames,
@@ -30,9 +31,10 @@ export async function findRecords<R extends DataResource>(
   resource: R,
   ids: readonly string[],
   columns: readonly RecordColumn<R>[],
+  shape?: readonly ShapeField[],
 ): Promise<Map<string, PartOf<R>>> {
   const rows = (await recordsOf(db, organizationId, resource)
-    .select([...new Set<string>(['id', ...columns])].map(column))
+    .select(selected(resource, { columns, orderBy: 'ID' as RecordOrderField<R>, shape }))
     .where(sql<boolean>`record.id = any(${[...ids]}::text[])`)
     .execute()) as ({ id: string } & PartOf<R>)[];
   return new Map(rows.map((row) => [row.id, row]));

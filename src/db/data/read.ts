@@ -4,8 +4,8 @@ import { type AliasedRawBuilder, type RawBuilder, sql } from 'kysely';
 import { type ListOrder, type OrderColumn, type Page, type PageRequest, readPage } from '../page.ts';
 import type { Database } from '../tables.ts';
 import { type Condition, conditionSql } from './condition.ts';
+import { objectText, type ShapeField } from './json-text.ts';
 import type { DataResource, RecordColumn, RecordRow } from './resources.ts';
-import { type ShapeField, shapeSql } from './shape.ts';
 import { readSyncPage } from './sync.ts';
 
 /** What a list may be ordered by; users have no created_time. The id is always the tie-break. */
@@ -108,7 +108,7 @@ export const selectedNames = <R extends DataResource>({
 /** What a list reads of a record, under those names. */
 export const selected = <R extends DataResource>(resource: R, list: Selection<R>) =>
   selectedNames(list).map((name) =>
-    list.shape && name === 'json' ? shapeSql(resource, list.shape).as(name) : column(name),
+    list.shape && name === 'json' ? objectText(resource, 'record', list.shape).as(name) : column(name),
   );
 
 export const column = (name: string) => sql.ref(`record.${name}`).as(name);

@@ -4,7 +4,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../tables.ts';
 import { type Condition, conditionSql } from './condition.ts';
-import { objectText } from './json-text.ts';
+import { objectText, type ShapeField } from './json-text.ts';
 import type { DataResource, RecordColumn } from './resources.ts';
 import { beyond, orderSql, type RowOrder, type RowPlace } from './row-order.ts';
 
@@ -92,7 +92,9 @@ export function rowsQuery<R extends DataResource>(
   resource: R,
   { columns, order, where, from, skip = 0, limit }: RowList<R>,
 ): RawBuilder<RowFound> {
-  const fields = [...columns].sort().map((column) => ({ name: column, column }));
+  const fields = [...columns]
+    .sort()
+    .map((name): ShapeField => ({ key: name, value: { kind: 'stored', name } }));
   const read = [...new Set([...columns, ...order.map(({ column }) => column)])];
   const conditions = [
     sql<SqlBool>`record.organization_id = ${organizationId}`,
@@ -104,7 +106,7 @@ export function rowsQuery<R extends DataResource>(
     from (
       select ${sql.join(read.map((name) => sql.ref(`record.${name}`)))} from ${sql.table(resource)} as record
       where ${sql.join(conditions, sql` and `)}
-      order by ${orderSql(resource, 'record', order)} limit ${limit}::int offset ${skip}::int
+      order by ${orderSql(resource, 'record', order)} limit ${sql.lit(limit)} offset ${sql.lit(skip)}
     ) as page
     order by ${orderSql(resource, 'page', order)}`;
 }

@@ -125,7 +125,7 @@ function syncQuery<DB, TB extends keyof DB, Row>(
     )
     .where(sql<SqlBool>`(${refs('last_updated_time', 'id')}) <= (${values(place, 'timestamptz', 'text')})`)
     .orderBy(sql`${refs('version', 'last_updated_time', 'id')}`)
-    .limit(page.limit + 1);
+    .limit(sql.lit(page.limit + 1));
   const further = query
     .select(sql<unknown>`null::bigint`.as('late_version'))
     .where(sql<SqlBool>`(select count(*) from late) <= ${page.limit}`);

@@ -6,12 +6,12 @@ import {
   countNeighbours,
   findRecords,
   listNeighbours,
-  type NeighbourList,
+  type NeighbourList as NeighbourPages,
 } from '../../db/data/neighbours.ts';
 import type { DataResource, RecordColumn, RecordRow } from '../../db/data/resources.ts';
 import type { Page, PageRequest } from '../../db/page.ts';
 import { type Context, organizationIdOf } from '../context.ts';
-import { type Connection, connect, listExtensions, type TextPlan } from '../page.ts';
+import { type Connection, connect, listExtensions } from '../page.ts';
 import { conditionOf } from './filter.ts';
 import {
   type ListArguments,
@@ -21,12 +21,32 @@ import {
   type RecordOrder,
 } from './record-fields.ts';
 import { asksForPage, columnsSelected, keyOfNeighbour, nodesOfConnection } from './selection.ts';
-import { textPlanOf } from './shape.ts';
 
 type ToOne = keyof typeof keyOfNeighbour;
 type Key<Field extends ToOne> = (typeof keyOfNeighbour)[Field];
 
-const sizes = { usual: 20, most: 100 };
+export const neighbourSizes = { usual: 20, most: 100 };
+
+/** What leads to one neighbour: the column that holds its id. It stands in the field's extensions as `neighbour`. */
+export interface NeighbourOne {
+  // biome-ignore lint/suspicious/noExplicitAny: each field is of one resource, and who reads this knows of none
+  readonly kind: RecordKind<any>;
+  readonly column: string;
+}
+
+/** What leads to a list of neighbours: the column of theirs that holds the record's id. */
+export interface NeighbourList {
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly kind: RecordKind<any>;
+  readonly parentColumn: RecordColumn<DataResource>;
+  readonly usualOrder: RecordOrder<DataResource>;
+}
+
+export type Neighbour = NeighbourOne | NeighbourList;
+
+/** What the cursors of a list that hangs on a record are bound to. */
+export const neighbourListName = (parentType: string, field: string, parentId: string): string =>
+  `${parentType}.${field} ${parentId}`;
 
 /**
  * The one neighbour whose id the record holds; null when it holds none, and when that record is not there.
@@ -34,14 +54,15 @@ const sizes = { usual: 20, most: 100 };
  */
 export function neighbourField<const Field extends ToOne, R extends DataResource>(
   field: Field,
-  { resource, type, authScopes }: RecordKind<R>,
+  kind: RecordKind<R>,
 ) {
+  const { resource, type, authScopes } = kind;
   const column = keyOfNeighbour[field];
   return {
     type,
     nullable: true as const,
     authScopes,
-    extensions: listExtensions({ usual: 1, most: 1 }),
+    extensions: { ...listExtensions({ usual: 1, most: 1 }), neighbour: { kind, column } },
     resolve: async (
       parent: Readonly<Record<Key<Field>, string | null>>,
       _args: object,
@@ -75,8 +96,8 @@ export function neighboursField<R extends DataResource>(
   return {
     type: kind.connection,
     authScopes: kind.authScopes,
-    extensions: listExtensions(sizes),
-    args: listArguments(kind, usualOrder, sizes),
+    extensions: { ...listExtensions(neighbourSizes), neighbour: { kind, parentColumn, usualOrder } },
+    args: listArguments(kind, usualOrder, neighbourSizes),
     resolve: (parent: { id: string }, args: ListArguments<R>, context: Context, info: GraphQLResolveInfo) => {
       const plan = context.batches.planOf(info.fieldNodes, () =>
         planOfList(kind, { parentColumn, usualOrder, args }, context, info),
@@ -86,26 +107,24 @@ export function neighboursField<R extends DataResource>(
   };
 }
 
-type ListPlan<R extends DataResource> = Omit<NeighbourList<R>, 'page'> & {
+type ListPlan<R extends DataResource> = Omit<NeighbourPages<R>, 'page'> & {
   resource: R;
   name: string;
   asksForPage: boolean;
-  text: TextPlan | undefined;
 };
 
 function planOfList<R extends DataResource>(
   { resource }: RecordKind<R>,
   wanted: { parentColumn: RecordColumn<R>; usualOrder: RecordOrder<R>; args: ListArguments<R> },
-  { batches, textPlans }: Context,
+  { batches }: Context,
   info: GraphQLResolveInfo,
 ): ListPlan<R> {
   const { field: orderBy, direction } = wanted.args.orderBy ?? wanted.usualOrder;
   const where = conditionOf(resource, wanted.args.filter);
-  const text = textPlanOf(resource, info, textPlans);
-  const columns = text ? [] : columnsSelected(resource, info, nodesOfConnection);
+  const columns = columnsSelected(resource, info, nodesOfConnection);
   const { parentColumn } = wanted;
-  const list = { resource, parentColumn, orderBy, direction, columns, shape: text?.shape, where };
-  return { ...list, name: batches.nameOf(list), asksForPage: asksForPage(info), text };
+  const list = { resource, parentColumn, orderBy, direction, columns, where };
+  return { ...list, name: batches.nameOf(list), asksForPage: asksForPage(info) };
 }
 
 function resolveNeighbours<R extends DataResource>(
@@ -118,7 +137,7 @@ function resolveNeighbours<R extends DataResource>(
   const { batches, auth } = context;
   const { resource, name, orderBy, direction } = plan;
   const organizationId = organizationIdOf(context);
-  const list = `${info.parentType.name}.${info.fieldName} ${parentId}`;
+  const list = neighbourListName(info.parentType.name, info.fieldName, parentId);
   const read = async (page: PageRequest) => {
     if (!plan.asksForPage) return noRows;
     const found = await batches.load(`${name} ${JSON.stringify(page)}`, parentId, (ids) =>
@@ -135,9 +154,8 @@ function resolveNeighbours<R extends DataResource>(
   const order = `${orderBy} ${direction}`;
   const page = { first, after, last, before };
   return connect(context, { organizationId, list, order }, page, {
-    sizes,
+    sizes: neighbourSizes,
     position: positionIn(orderBy),
-    text: plan.text,
     read,
     count,
   });

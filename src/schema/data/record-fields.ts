@@ -15,11 +15,18 @@ import type { ListOrder, Page, Position } from '../../db/page.ts';
 import type { Authorization } from '../authorization.ts';
 import { builder } from '../builder.ts';
 import { type Context, organizationIdOf } from '../context.ts';
-import { type Connection, connect, listExtensions, type PageArguments, type PageSizes } from '../page.ts';
+import {
+  type Connection,
+  type ConnectionText,
+  connect,
+  listExtensions,
+  type PageArguments,
+  type PageSizes,
+} from '../page.ts';
 import { SortDirection } from '../sort-direction.ts';
 import { conditionOf, type RecordFilter } from './filter.ts';
 import { asksForPage, columnsSelected, nodesOfConnection } from './selection.ts';
-import { textPlanOf } from './shape.ts';
+import { textReader } from './text-lists.ts';
 
 export interface RecordOrder<R extends DataResource> {
   field: RecordOrderField<R>;
@@ -105,7 +112,7 @@ export const recordListField = <R extends DataResource>(kind: RecordKind<R>) => 
 });
 
 /** One page of the caller's organisation's records. Nodes have only the fields that were selected. */
-function resolveRecords<R extends DataResource>(
+async function resolveRecords<R extends DataResource>(
   { resource, usualOrder }: RecordKind<R>,
   { filter, orderBy, ...page }: ListArguments<R>,
   context: Context,
@@ -115,19 +122,26 @@ function resolveRecords<R extends DataResource>(
   const organizationId = organizationIdOf(context);
   const { field, direction } = orderBy ?? usualOrder;
   const where = conditionOf(resource, filter);
-  const text = textPlanOf(resource, info, context.textPlans);
-  const columns = text ? [] : columnsSelected(resource, info, nodesOfConnection);
-  return connect(context, { organizationId, list: resource, order: `${field} ${direction}` }, page, {
+  const asText = textReader(resource, context, info);
+  let text: ConnectionText | undefined;
+  const binding = { organizationId, list: resource, order: `${field} ${direction}` };
+  const connection = await connect(context, binding, page, {
     sizes,
     position: positionIn(field),
     read: async (request) => {
       if (!asksForPage(info)) return { rows: [], hasMore: false };
-      const list = { orderBy: field, direction, page: request, columns, shape: text?.shape, where };
-      return (await listRecords(db, organizationId, resource, list)) as Page<RecordRow<R>>;
+      const list = { orderBy: field, direction, page: request, where };
+      if (asText) {
+        const found = await asText(list as Parameters<typeof asText>[0], binding);
+        text = found.text;
+        return found as unknown as Page<RecordRow<R>>;
+      }
+      const columns = columnsSelected(resource, info, nodesOfConnection);
+      return (await listRecords(db, organizationId, resource, { ...list, columns })) as Page<RecordRow<R>>;
     },
-    text,
     count: () => countRecords(db, organizationId, resource, where),
   });
+  return { ...connection, text };
 }
 
 /** Where a record stands in the order of a list. */

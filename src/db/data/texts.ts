@@ -1,0 +1,101 @@
+// Pages of records as one piece of JSON text each: for readers that pass a page on and look into none of its records.
+
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { instantText } from '../column-values.ts';
+import { type Position, sliceOf } from '../page.ts';
+import type { Database } from '../tables.ts';
+import type { ShapeField } from './json-text.ts';
+import type { NeighbourList } from './neighbours.ts';
+import { orderColumn, positionColumns, type RecordList, recordsOf, selected } from './read.ts';
+import type { DataResource, RecordColumn } from './resources.ts';
+
+/** Between records: JSON text of a record has no line break. */
+const separator = ',\n';
+
+export interface TextPage {
+  /** Of the records, with commas between them; empty when there are none. */
+  readonly items: string;
+  readonly hasMore: boolean;
+  /** Where the first and the last record stand; undefined when there is none, or when they were not asked for. */
+  readonly first: Position | undefined;
+  readonly last: Position | undefined;
+}
+
+export const noText: TextPage = { items: '', hasMore: false, first: undefined, last: undefined };
+
+type Ordered = Pick<RecordList<DataResource, never>, 'orderBy' | 'direction' | 'page'>;
+
+/** What is read of each record. */
+interface Shaped {
+  readonly shape: readonly ShapeField[];
+  /** Whether it is wanted where a page begins and ends. */
+  readonly places: boolean;
+}
+
+interface Found {
+  items: string | null;
+  found: number;
+  first: Position | null;
+  last: Position | null;
+}
+
+/** A page of the organisation's records, read forward, in any order but that of a sync. */
+export async function listTexts<R extends DataResource>(
+  db: Database,
+  organizationId: string,
+  resource: R,
+  list: Omit<RecordList<R, RecordColumn<R>>, 'columns' | 'shape'> & Shaped,
+): Promise<TextPage> {
+  const records = recordsOf(db, organizationId, resource, list.where).select(
+    selected(resource, { ...list, columns: [] }),
+  );
+  const { rows } = await joinedSlice(records, list).execute(db);
+  return rows[0] ? textPage(rows[0], list) : noText;
+}
+
+/** The same page of each parent's list, read forward; a parent without records has no entry. */
+export async function listNeighbourTexts<R extends DataResource>(
+  db: Database,
+  organizationId: string,
+  resource: R,
+  parentIds: readonly string[],
+  list: Omit<NeighbourList<R>, 'columns' | 'shape'> & Shaped,
+): Promise<Map<string, TextPage>> {
+  const ofParent = recordsOf(db, organizationId, resource, list.where)
+    .select(selected(resource, { ...list, columns: [] }))
+    .where(sql<boolean>`${sql.ref(`record.${list.parentColumn}`)} = parent.id`);
+  const { rows } = await sql<Found & { parent_id: string }>`
+    select parent.id as parent_id, page.items, page.found, page.first, page.last
+    from unnest(${[...parentIds]}::text[]) as parent (id)
+    cross join lateral (${joinedSlice(ofParent, list)}) as page
+    where page.found > 0`.execute(db);
+  return new Map(rows.map((row) => [row.parent_id, textPage(row, list)]));
+}
+
+/** The records of a slice as one row. An aggregate takes the rows of an ordered subquery in their order. */
+function joinedSlice<DB, TB extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, TB, Row>,
+  list: Ordered & Shaped,
+): RawBuilder<Found> {
+  const columns = positionColumns(list.orderBy);
+  const slice = sliceOf(query, { columns: columns.map(orderColumn), direction: list.direction }, list.page);
+  const placeAt = (place: RawBuilder<unknown>) =>
+    sql`array[${sql.join(columns.map((name) => sql`(array_agg(item.${sql.id(name)}::text))[${place}]`))}]`;
+  const lastShown = sql`least(count(*), ${sql.lit(list.page.limit)})`;
+  const places = list.places
+    ? sql`${placeAt(sql`1`)} as first, ${placeAt(lastShown)} as last`
+    : sql`null::text[] as first, null::text[] as last`;
+  return sql`
+    select string_agg(item.json, ${sql.lit(separator)}) as items, count(*)::int as found, ${places}
+    from (${slice}) as item`;
+}
+
+/** One record more than asked for was read, to see whether more come. */
+function textPage({ items, found, first, last }: Found, { orderBy, page }: Ordered): TextPage {
+  if (items === null) return noText;
+  const hasMore = found > page.limit;
+  const shown = hasMore ? items.slice(0, items.lastIndexOf(separator)) : items;
+  const position = (place: Position | null) =>
+    place?.map((text, i) => (orderBy !== 'ID' && i === 0 ? instantText(text) : text));
+  return { items: shown, hasMore, first: position(first), last: position(last) };
+}

@@ -1,0 +1,308 @@
+// Reads what a text plan says: each level of a query in one statement, as text, and puts the levels into one another.
+
+import { type GraphQLResolveInfo, getArgumentValues } from 'graphql';
+import type { PlaceBinding } from '../../auth/signed-place.ts';
+import { holeMark } from '../../db/data/json-text.ts';
+import { countNeighbours, findRecords, listNeighbours } from '../../db/data/neighbours.ts';
+import { listRecords, type RecordList } from '../../db/data/read.ts';
+import type { DataResource, RecordColumn } from '../../db/data/resources.ts';
+import { listNeighbourTexts, listTexts, noText } from '../../db/data/texts.ts';
+import type { Page, PageRequest, Position } from '../../db/page.ts';
+import { declaredOn, permits } from '../authorization.ts';
+import { type Context, organizationIdOf } from '../context.ts';
+import { type ConnectionText, encodeCursor, pageRequest } from '../page.ts';
+import { conditionOf } from './filter.ts';
+import { type NeighbourList, neighbourListName, neighbourSizes } from './neighbour-fields.ts';
+import { type ListArguments, positionIn } from './record-fields.ts';
+import { type ConnectionField, type Edges, type Hole, type RecordPlan, textPlanOf } from './text-plan.ts';
+
+/** A record as it is read here. Its id is always there, and what its position and neighbours take. */
+interface TextRow extends Record<string, unknown> {
+  id: string;
+  json: string;
+}
+
+/** A page of which the text is known. */
+interface TextList {
+  /** With commas between them. */
+  items: string;
+  /** One for each row, where the rows were read by themselves. */
+  texts: readonly string[];
+  rows: readonly TextRow[];
+  hasMore: boolean;
+  first: Position | undefined;
+  last: Position | undefined;
+}
+
+const emptyList: TextList = { ...noText, texts: [], rows: [] };
+
+type List = Omit<RecordList<DataResource, RecordColumn<DataResource>>, 'columns' | 'shape'>;
+
+/** A hole whose arguments are known. */
+interface ReadyHole {
+  hole: Hole;
+  /** Of a list. */
+  list: List | undefined;
+  inside: readonly ReadyHole[];
+}
+
+type ReadyHoles = readonly ReadyHole[];
+
+/**
+ * The holes of a plan with the arguments that this request gives them, or undefined when the caller lacks a scope of
+ * them, or an argument is wrong: then resolvers find out, and say so at the right place. The second wall stands here too.
+ */
+function readyHoles(context: Context, plan: RecordPlan, info: GraphQLResolveInfo): ReadyHoles | undefined {
+  const ready: ReadyHole[] = [];
+  for (const hole of plan.holes) {
+    const { definition, neighbour, records } = hole;
+    const declared = declaredOn(definition);
+    if (!declared || !permits(context.principal, declared)) return undefined;
+    const list: List | 'wrong' | undefined =
+      'column' in neighbour ? undefined : listOf(context, hole, neighbour, info);
+    const inside = records && readyHoles(context, records, info);
+    if (list === 'wrong' || (records && !inside)) return undefined;
+    ready.push({ hole, list, inside: inside ?? [] });
+  }
+  return ready;
+}
+
+function listOf(
+  context: Context,
+  { definition, node }: Hole,
+  { kind, usualOrder }: NeighbourList,
+  info: GraphQLResolveInfo,
+): List | 'wrong' {
+  try {
+    const args = getArgumentValues(definition, node, info.variableValues) as ListArguments<DataResource>;
+    const { field: orderBy, direction } = args.orderBy ?? usualOrder;
+    const binding = { organizationId: organizationIdOf(context), list: '', order: '' };
+    const page = pageRequest(
+      context.auth.keys,
+      binding,
+      { first: args.first, last: args.last },
+      neighbourSizes,
+    );
+    return { orderBy, direction, page, where: conditionOf(kind.resource as DataResource, args.filter) };
+  } catch {
+    return 'wrong';
+  }
+}
+
+/** A page of a root list, and its text. */
+export type TextPage = Page<TextRow> & { text: ConnectionText };
+
+/** What reads the pages of the connection that is resolved as text, or undefined when resolvers have to. */
+export function textReader(
+  resource: DataResource,
+  context: Context,
+  info: GraphQLResolveInfo,
+): ((list: List, binding: PlaceBinding) => Promise<TextPage>) | undefined {
+  const plan = textPlanOf(resource, info, context.textPlans);
+  const holes = plan?.records && readyHoles(context, plan.records, info);
+  if (!plan?.records || !holes) return undefined;
+  const { fields, records } = plan;
+  return async (list, binding) => {
+    const cursorOf = (position: Position | undefined) =>
+      position === undefined ? null : encodeCursor(context.auth.keys, binding, position);
+    if (holes.length === 0 && !isSync(list) && readsWhole(fields, list.page)) {
+      const options = { ...list, shape: records.shape, places: asksForPlaces(fields) };
+      const page = await listTexts(context.auth.db, organizationIdOf(context), resource, options);
+      const ends = { startCursor: cursorOf(page.first), endCursor: cursorOf(page.last) };
+      return { rows: [], hasMore: page.hasMore, text: { list: `[${page.items}]`, ...ends } };
+    }
+    const page = await readRows(context, records, list);
+    const texts = await filled(context, page.rows, holes);
+    const positionOf = (row: TextRow | undefined) =>
+      row && (page.positionOf?.(row) ?? positionIn(list.orderBy)(row as never));
+    const cursorAt = (place: number) => cursorOf(positionOf(page.rows.at(place)));
+    const edges = fields.find(({ is }) => typeof is === 'object' && 'edge' in is)?.is as Edges | undefined;
+    const text = edges
+      ? edgesText(edges.edge, texts, (place) => cursorAt(place) ?? '')
+      : `[${texts.join(',')}]`;
+    return { ...page, text: { list: text, startCursor: cursorAt(0), endCursor: cursorAt(-1) } };
+  };
+}
+
+async function readRows(
+  context: Context,
+  { resource, shape, columns }: RecordPlan,
+  list: List,
+): Promise<Page<TextRow>> {
+  const { db } = context.auth;
+  const page = await listRecords(db, organizationIdOf(context), resource, { ...list, columns, shape });
+  return page as unknown as Page<TextRow>;
+}
+
+const isSync = ({ orderBy, direction }: List): boolean =>
+  orderBy === 'LAST_UPDATED_TIME' && direction === 'asc';
+
+const asksForPlaces = (fields: readonly ConnectionField[]): boolean =>
+  fields.some(({ is }) => typeof is === 'object' && 'pageInfo' in is);
+
+/** Whether nothing is said of single records, and none has to be turned round. */
+const readsWhole = (fields: readonly ConnectionField[], page: PageRequest): boolean =>
+  page.towards === 'forward' && !fields.some(({ is }) => typeof is === 'object' && 'edge' in is);
+
+/** The text of each row, with what belongs into its holes. */
+async function filled(context: Context, rows: readonly TextRow[], holes: ReadyHoles): Promise<string[]> {
+  if (holes.length === 0 || rows.length === 0) return rows.map(({ json }) => json);
+  const fillings = await Promise.all(
+    holes.map((ready) =>
+      ready.list ? listsBeside(context, rows, ready, ready.list) : onesBeside(context, rows, ready),
+    ),
+  );
+  return rows.map(({ json }, row) =>
+    json
+      .split(holeMark)
+      .map((piece, i) => piece + (fillings[i]?.[row] ?? ''))
+      .join(''),
+  );
+}
+
+/** The one neighbour of each row, or `null`. */
+async function onesBeside(
+  context: Context,
+  rows: readonly TextRow[],
+  { hole, inside }: ReadyHole,
+): Promise<string[]> {
+  const { resource, shape, columns } = hole.records as RecordPlan;
+  const column = (hole.neighbour as { column: string }).column;
+  const { batches, auth } = context;
+  const name = batches.nameOf([resource, shape, columns]);
+  const ids = [...new Set(rows.flatMap((row) => (row[column] as string | null) ?? []))];
+  const found = await Promise.all(
+    ids.map((id) =>
+      batches.load(name, id, (many) =>
+        findRecords(auth.db, organizationIdOf(context), resource, many, columns, shape),
+      ),
+    ),
+  );
+  const there = (found as (TextRow | undefined)[]).filter((row) => row !== undefined);
+  const texts = await filled(context, there, inside);
+  const byId = new Map(there.map(({ id }, i) => [id, texts[i] ?? 'null']));
+  return rows.map((row) => byId.get(row[column] as string) ?? 'null');
+}
+
+/** The list that hangs on each row, as its connection. */
+async function listsBeside(
+  context: Context,
+  rows: readonly TextRow[],
+  ready: ReadyHole,
+  list: List,
+): Promise<string[]> {
+  const { hole } = ready;
+  const ids = [...new Set(rows.map(({ id }) => id))];
+  const isCounted = hole.connection.some(({ is }) => is === 'totalCount');
+  const [lists, counts] = await Promise.all([
+    hole.records ? readLists(context, ids, ready, list) : new Map<string, TextList>(),
+    isCounted ? countLists(context, ids, hole, list) : new Map<string, number>(),
+  ]);
+  return rows.map(({ id }) => {
+    const cursorOf = cursorMaker(context, hole, list, id);
+    return connectionText(hole.connection, list, lists.get(id) ?? emptyList, counts.get(id) ?? 0, cursorOf);
+  });
+}
+
+const listBeside = ({ neighbour }: Hole): NeighbourList => neighbour as NeighbourList;
+
+const countLists = (context: Context, ids: readonly string[], hole: Hole, { where }: List) => {
+  const { kind, parentColumn } = listBeside(hole);
+  return countNeighbours(context.auth.db, organizationIdOf(context), kind.resource, ids, {
+    parentColumn,
+    where,
+  });
+};
+
+async function readLists(
+  context: Context,
+  ids: readonly string[],
+  { hole, inside }: ReadyHole,
+  list: List,
+): Promise<Map<string, TextList>> {
+  const { db } = context.auth;
+  const organizationId = organizationIdOf(context);
+  const { resource, shape, columns } = hole.records as RecordPlan;
+  const { parentColumn } = listBeside(hole);
+  if (inside.length === 0 && readsWhole(hole.connection, list.page)) {
+    const places = asksForPlaces(hole.connection);
+    const found = await listNeighbourTexts(db, organizationId, resource, ids, {
+      ...list,
+      parentColumn,
+      shape,
+      places,
+    });
+    return new Map([...found].map(([id, text]) => [id, { ...text, texts: [], rows: [] }]));
+  }
+  const pages = await listNeighbours(db, organizationId, resource, ids, {
+    ...list,
+    parentColumn,
+    columns,
+    shape,
+  });
+  const all = [...pages.values()].flatMap(({ rows }) => rows as TextRow[]);
+  const texts = (await filled(context, all, inside)).values();
+  return new Map(
+    [...pages].map(([id, page]) => {
+      const own = page.rows.map(() => texts.next().value ?? '');
+      const rows = page.rows as TextRow[];
+      const [first, last] = [rows[0], rows.at(-1)].map(
+        (row) => row && positionIn(list.orderBy)(row as never),
+      );
+      return [id, { items: own.join(','), texts: own, rows, hasMore: page.hasMore, first, last }];
+    }),
+  );
+}
+
+type CursorOf = (position: Position) => string;
+
+function cursorMaker(context: Context, hole: Hole, { orderBy, direction }: List, parentId: string): CursorOf {
+  const list = neighbourListName(hole.parentType, hole.definition.name, parentId);
+  const binding = { organizationId: organizationIdOf(context), list, order: `${orderBy} ${direction}` };
+  return (position) => encodeCursor(context.auth.keys, binding, position);
+}
+
+function connectionText(
+  fields: readonly ConnectionField[],
+  { orderBy, page }: List,
+  list: TextList,
+  count: number,
+  cursorOf: CursorOf,
+): string {
+  const texts = fields.map(({ key, is }) => {
+    if (is === 'nodes') return `"${key}":[${list.items}]`;
+    if (is === 'totalCount') return `"${key}":${count}`;
+    if ('text' in is) return `"${key}":${JSON.stringify(is.text)}`;
+    if ('edge' in is) {
+      const positionOf = positionIn(orderBy);
+      return `"${key}":${edgesText(is.edge, list.texts, (i) => cursorOf(positionOf(list.rows[i] as never)))}`;
+    }
+    const forward = page.towards === 'forward';
+    const values: Record<string, unknown> = {
+      __typename: 'PageInfo',
+      hasNextPage: forward && list.hasMore,
+      hasPreviousPage: !forward && list.hasMore,
+      startCursor: list.first ? cursorOf(list.first) : null,
+      endCursor: list.last ? cursorOf(list.last) : null,
+    };
+    const info = is.pageInfo.map((one) => `"${one.key}":${JSON.stringify(values[one.is])}`);
+    return `"${key}":{${info.join(',')}}`;
+  });
+  return `{${texts.join(',')}}`;
+}
+
+/** Edges around the texts of nodes. */
+function edgesText(
+  edge: Edges['edge'],
+  texts: readonly string[],
+  cursorAt: (place: number) => string,
+): string {
+  const edges = texts.map((text, i) => {
+    const fields = edge.map(({ key, is }) => {
+      if (is === 'node') return `"${key}":${text}`;
+      return `"${key}":${JSON.stringify(is === 'cursor' ? cursorAt(i) : is.text)}`;
+    });
+    return `{${fields.join(',')}}`;
+  });
+  return `[${edges.join(',')}]`;
+}
