@@ -1,4 +1,4 @@
-// schema → schema.graphql, with the authorisation of every field; operations → typed documents. Run `npm run codegen`
+// schema → schema.graphql, with the authorisation of every field; operations → typed documents of tests and console. Run `npm run codegen`
 // after a change of the schema (it reads the build); `npm test` fails while what is committed is stale.
 
 import type { CodegenConfig } from '@graphql-codegen/cli';
@@ -6,20 +6,23 @@ import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import { lexicographicSortSchema } from 'graphql';
 import { schema } from './dist/src/schema/index.js';
 
+const typedDocuments = (documents: string) => ({
+  documents,
+  plugins: ['typescript', 'typescript-operations', 'typed-document-node'],
+  config: {
+    enumsAsTypes: true,
+    useTypeImports: true,
+    scalars: { Date: 'string', DateTime: 'string' },
+    onlyOperationTypes: true,
+  },
+});
+
 const config: CodegenConfig = {
   schema: printSchemaWithDirectives(lexicographicSortSchema(schema)),
-  documents: ['test/operations/*.graphql'],
   generates: {
     'schema.graphql': { plugins: ['schema-ast'], config: { includeDirectives: true, sort: true } },
-    'test/operations/documents.ts': {
-      plugins: ['typescript', 'typescript-operations', 'typed-document-node'],
-      config: {
-        enumsAsTypes: true,
-        useTypeImports: true,
-        scalars: { Date: 'string', DateTime: 'string' },
-        onlyOperationTypes: true,
-      },
-    },
+    'test/operations/documents.ts': typedDocuments('test/operations/*.graphql'),
+    'web/operations/documents.ts': typedDocuments('web/operations/*.graphql'),
   },
 };
 

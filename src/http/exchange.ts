@@ -44,5 +44,5 @@ export type Handler = (request: HttpRequest) => Promise<HttpReply> | HttpReply;
 /** HEAD follows from GET, and OPTIONS from the table itself. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Exact path → method → handler. */
+/** Exact path, or one with `*` for a segment that may be anything → method → handler. */
 export type Routes = Readonly<Record<string, Readonly<Partial<Record<Method, Handler>>>>>;

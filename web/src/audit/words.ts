@@ -1,0 +1,24 @@
+// The trail in a person's words.
+
+import type { AuditAction } from '../../operations/documents.ts';
+
+export const actionNames: Record<AuditAction, string> = {
+  CREDENTIAL_CREATED: 'Credential created',
+  CREDENTIAL_UPDATED: 'Credential changed',
+  CREDENTIAL_REVOKED: 'Credential deleted',
+  ACCOUNT_CREATED: 'Account created',
+  ACCOUNT_DEACTIVATED: 'Account deactivated',
+  ACCOUNT_REACTIVATED: 'Account reactivated',
+  ACCOUNT_DELETED: 'Account deleted',
+  ACCOUNT_ROLE_CHANGED: 'Role changed',
+  ORGANIZATION_CREATED: 'Organisation created',
+  SIGNED_IN: 'Signed in',
+  SIGNED_OUT: 'Signed out',
+  SIGN_IN_REFUSED: 'Sign-in refused',
+};
+
+/** A name of a fact, as in ownerAccountId, as words. */
+export const factName = (name: string): string => {
+  const words = name.replace(/([A-Z])/g, ' $1').toLowerCase();
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+};

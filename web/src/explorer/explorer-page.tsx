@@ -1,0 +1,3 @@
+export default function ExplorerPage(_: { resource: string | undefined }) {
+  return null;
+}
