@@ -1,9 +1,12 @@
 // Events of the audit trail, the newest first: when, who, what, and the facts.
 
+import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
+import { ownerChoicesQuery } from '../accounts/queries.ts';
+import { credentialQuery } from '../credentials/queries.ts';
 import { Ago } from '../parts/when.tsx';
 import type { AuditRow } from './queries.ts';
-import { actionNames, factName } from './words.ts';
+import { actionNames, factName, factValue } from './words.ts';
 
 export function AuditEvents({ events, linked = true }: { events: readonly AuditRow[]; linked?: boolean }) {
   return (
@@ -30,10 +33,23 @@ export function AuditEvents({ events, linked = true }: { events: readonly AuditR
 }
 
 function Target({ event: { targetKind, targetId, facts } }: { event: AuditRow }) {
-  const name = facts.find((fact) => fact.name === 'name')?.to ?? targetId;
-  if (targetKind === 'CREDENTIAL' && targetId) return <Link href={`/credentials/${targetId}`}>{name}</Link>;
-  if (targetKind === 'ACCOUNT' && targetId) return <Link href={`/audit?target=${targetId}`}>{name}</Link>;
-  return null;
+  const name = facts.find((fact) => fact.name === 'name')?.to;
+  if (!targetId) return null;
+  if (targetKind === 'CREDENTIAL') {
+    return <Link href={`/credentials/${targetId}`}>{name ?? <CredentialName id={targetId} />}</Link>;
+  }
+  return name && <Link href={`/audit?target=${targetId}`}>{name}</Link>;
+}
+
+/** For events that do not tell it. */
+function CredentialName({ id }: { id: string }) {
+  return useQuery(credentialQuery(id)).data?.name ?? id;
+}
+
+function OwnerName({ id }: { id: string }) {
+  const { data } = useQuery(ownerChoicesQuery(''));
+  const accounts = [...(data?.serviceAccounts.nodes ?? []), ...(data?.people.nodes ?? [])];
+  return accounts.find((account) => account.id === id)?.name ?? id;
 }
 
 function Facts({ event }: { event: AuditRow }) {
@@ -49,18 +65,16 @@ function Facts({ event }: { event: AuditRow }) {
           <dd>
             {from !== null && from !== undefined && (
               <>
-                <del>{spaced(from)}</del> <span aria-hidden="true">→</span>{' '}
+                <del>{factValue(name, from)}</del> <span aria-hidden="true">→</span>{' '}
               </>
             )}
-            <span>{spaced(to ?? '')}</span>
+            <span>{name === 'ownerAccountId' && to ? <OwnerName id={to} /> : factValue(name, to ?? '')}</span>
           </dd>
         </div>
       ))}
     </dl>
   );
 }
-
-const spaced = (text: string): string => text.replaceAll(',', ', ');
 
 function actorOf({ actor, actorKind }: AuditRow): string {
   if (actor) return actor.name;

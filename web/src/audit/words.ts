@@ -1,6 +1,8 @@
 // The trail in a person's words.
 
 import type { AuditAction } from '../../operations/documents.ts';
+import { kindNames, roleNames, statusNames } from '../accounts/words.ts';
+import { typeNames } from '../credentials/words.ts';
 
 export const actionNames: Record<AuditAction, string> = {
   CREDENTIAL_CREATED: 'Credential created',
@@ -17,8 +19,22 @@ export const actionNames: Record<AuditAction, string> = {
   SIGN_IN_REFUSED: 'Sign-in refused',
 };
 
-/** A name of a fact, as in ownerAccountId, as words. */
+/** A name of a fact, as in authenticationType, as words. */
 export const factName = (name: string): string => {
-  const words = name.replace(/([A-Z])/g, ' $1').toLowerCase();
+  const words = name
+    .replace(/AccountId$/, '')
+    .replace(/([A-Z])/g, ' $1')
+    .toLowerCase();
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 };
+
+const valueNames: Record<string, Record<string, string>> = {
+  authenticationType: typeNames,
+  kind: kindNames,
+  role: roleNames,
+  status: statusNames,
+};
+
+/** A value of a fact as the rest of the console writes it. */
+export const factValue = (name: string, value: string): string =>
+  valueNames[name]?.[value] ?? value.replaceAll(',', ', ');

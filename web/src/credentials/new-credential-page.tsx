@@ -1,7 +1,7 @@
 // Credentials / New: a name, how it authenticates, what it may read, and whom it hangs on.
 
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import {
   type AuthenticationType,
@@ -13,6 +13,7 @@ import { apiErrorOf } from '../api/api-error.ts';
 import { request } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
 import { Button, ButtonLink } from '../parts/button.tsx';
+import { useFocusOnFirstError } from '../parts/first-error.ts';
 import { TextField } from '../parts/text-field.tsx';
 import { SubmitTrouble, Trouble } from '../parts/trouble.tsx';
 import { useSession } from '../session/session-store.ts';
@@ -112,15 +113,4 @@ export default function NewCredentialPage() {
       )}
     </div>
   );
-}
-
-/** After a refusal the first field that is wrong gets the focus. */
-export function useFocusOnFirstError(
-  form: { readonly current: HTMLFormElement | null },
-  errors: Readonly<Record<string, string>>,
-): void {
-  const count = Object.keys(errors).length;
-  useEffect(() => {
-    if (count > 0) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
-  }, [form, count]);
 }

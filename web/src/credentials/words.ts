@@ -14,9 +14,9 @@ export const statusNames: Record<CredentialStatus, string> = {
 };
 
 export const statusMeanings: Record<CredentialStatus, string> = {
-  ACTIVE: 'It works.',
-  SUSPENDED: 'Its owner is deactivated, so it is refused. It works again when the owner is reactivated.',
-  REVOKED: 'It is refused for good.',
+  ACTIVE: 'Requests with it are accepted.',
+  SUSPENDED: 'Requests with it are refused, because its owner is deactivated or deleted.',
+  REVOKED: 'Requests with it are refused for good.',
 };
 
 /** In the order of the product's form. */
