@@ -1,7 +1,7 @@
 // The pages of the console and their addresses. The list of credentials comes with the first load, the others when they
 // are wanted, or a moment before.
 
-import { lazy, Suspense } from 'react';
+import { type ComponentType, lazy, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { CredentialsPage } from './credentials/credentials-page.tsx';
 import { SecretProvider } from './credentials/secret-once.tsx';
@@ -9,37 +9,52 @@ import { NoticeProvider } from './parts/notice.tsx';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { Shell } from './shell/shell.tsx';
 
-const NewCredentialPage = lazy(() => import('./credentials/new-credential-page.tsx'));
-const CredentialPage = lazy(() => import('./credentials/credential-page.tsx'));
-const EditCredentialPage = lazy(() => import('./credentials/edit-credential-page.tsx'));
-const AccountsPage = lazy(() => import('./accounts/accounts-page.tsx'));
-const AuditPage = lazy(() => import('./audit/audit-page.tsx'));
-const ExplorerPage = lazy(() => import('./explorer/explorer-page.tsx'));
+/**
+ * A page whose code comes when it is wanted. Each waits by itself: under one `Suspense` for all, the page that is left
+ * would live on, hidden, until the next one has come.
+ */
+function later<Props extends object>(load: () => Promise<{ default: ComponentType<Props> }>) {
+  const Page = lazy(load) as unknown as ComponentType<Props>;
+  return (props: Props) => (
+    <Suspense fallback={<div className="page" aria-busy="true" />}>
+      <Page {...props} />
+    </Suspense>
+  );
+}
+
+const NewCredentialPage = later(() => import('./credentials/new-credential-page.tsx'));
+const CredentialPage = later(() => import('./credentials/credential-page.tsx'));
+const EditCredentialPage = later(() => import('./credentials/edit-credential-page.tsx'));
+const AccountsPage = later(() => import('./accounts/accounts-page.tsx'));
+const AuditPage = later(() => import('./audit/audit-page.tsx'));
+const ExplorerPage = later(() => import('./explorer/explorer-page.tsx'));
 
 export function Console() {
   return (
     <NoticeProvider>
       <SecretProvider>
         <Shell>
-          <Suspense fallback={<div className="page" aria-busy="true" />}>
-            <Switch>
-              <Route path="/">
-                <Redirect to="/credentials" replace />
-              </Route>
-              <Route path="/credentials" component={CredentialsPage} />
-              <Route path="/credentials/new" component={NewCredentialPage} />
-              <Route path="/credentials/:id">{({ id }) => <CredentialPage key={id} id={id} />}</Route>
-              <Route path="/credentials/:id/edit">
-                {({ id }) => <EditCredentialPage key={id} id={id} />}
-              </Route>
-              <Route path="/accounts" component={AccountsPage} />
-              <Route path="/audit" component={AuditPage} />
-              <Route path="/explorer/:resource?">
-                {({ resource }) => <ExplorerPage resource={resource} />}
-              </Route>
-              <Route component={NotFoundPage} />
-            </Switch>
-          </Suspense>
+          <Switch>
+            <Route path="/">
+              <Redirect to="/credentials" replace />
+            </Route>
+            <Route path="/credentials" component={CredentialsPage} />
+            <Route path="/credentials/new">
+              <NewCredentialPage />
+            </Route>
+            <Route path="/credentials/:id">{({ id }) => <CredentialPage key={id} id={id} />}</Route>
+            <Route path="/credentials/:id/edit">{({ id }) => <EditCredentialPage key={id} id={id} />}</Route>
+            <Route path="/accounts">
+              <AccountsPage />
+            </Route>
+            <Route path="/audit">
+              <AuditPage />
+            </Route>
+            <Route path="/explorer/:resource?">
+              {({ resource }) => <ExplorerPage resource={resource} />}
+            </Route>
+            <Route component={NotFoundPage} />
+          </Switch>
         </Shell>
       </SecretProvider>
     </NoticeProvider>

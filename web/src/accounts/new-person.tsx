@@ -81,12 +81,18 @@ function PersonForm({ onClose, onCreated }: Omit<NewPersonProps, 'open'>) {
       <label className="check">
         <input
           type="checkbox"
+          aria-labelledby="role-title"
+          aria-describedby="role-hint"
           checked={role === 'SUPER_ADMIN'}
           onChange={(event) => setRole(event.target.checked ? 'SUPER_ADMIN' : 'MEMBER')}
         />
         <span>
-          <span className="scope-title">Super Admin</span>
-          <span className="hint">Sees and changes every credential and account. Members see none.</span>
+          <span className="scope-title" id="role-title">
+            Super Admin
+          </span>
+          <span className="hint" id="role-hint">
+            Sees and changes every credential and account. Members see none.
+          </span>
         </span>
       </label>
       <div className="modal-actions">

@@ -59,11 +59,14 @@ function ProductScopes({
             <input
               type="checkbox"
               checked={chosen.has(name)}
+              aria-labelledby={`scope-${name}-title`}
               aria-describedby={`scope-${name}`}
               onChange={(event) => set([name], event.target.checked)}
             />
             <span>
-              <span className="scope-title">{title}</span>
+              <span className="scope-title" id={`scope-${name}-title`}>
+                {title}
+              </span>
               <span className="hint" id={`scope-${name}`}>
                 {description}
               </span>

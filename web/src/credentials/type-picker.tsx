@@ -29,11 +29,14 @@ export function TypePicker({ type, onChange }: TypePickerProps) {
               type="radio"
               name="authentication-type"
               checked={type === one}
+              aria-labelledby={`type-${one}-title`}
               aria-describedby={`type-${one}`}
               onChange={() => onChange(one)}
             />
             <span>
-              <span className="scope-title">{typeNames[one]}</span>
+              <span className="scope-title" id={`type-${one}-title`}>
+                {typeNames[one]}
+              </span>
               <span className="hint" id={`type-${one}`}>
                 {advice[one]}
               </span>
