@@ -45,7 +45,7 @@ describe('signing in', () => {
     const page = await visit({ url: app.url });
     const other = await tabBeside(page, '/accounts');
     await heading(other, 'Accounts').waitFor();
-    await button(page, 'Account: Super Admin').click();
+    await button(page, /^Super Admin/).click();
     await button(page, 'Sign out').click();
     await heading(page, 'Sign in to Latchkey').waitFor();
     await other.getByRole('dialog', { name: 'Your session has ended' }).waitFor();

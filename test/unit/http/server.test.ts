@@ -15,6 +15,25 @@ describe('routes', () => {
     expect(await response.json()).toEqual({ hello: 'world' });
   });
 
+  test('a star in a route stands for one segment, and an exact route comes before it', async () => {
+    const says = (what: string) => ({ GET: () => jsonReply(200, what) });
+    const { url } = await serve({
+      '/things/*': says('one'),
+      '/things/*/edit': says('edit'),
+      '/things/new': says('new'),
+    });
+    const answer = async (path: string) => {
+      const reply = await fetch(url + path);
+      return reply.ok ? await reply.json() : reply.status;
+    };
+    expect(await answer('/things/a')).toBe('one');
+    expect(await answer('/things/new')).toBe('new');
+    expect(await answer('/things/a/edit')).toBe('edit');
+    for (const path of ['/things/', '/things', '/things/a/', '/things//edit', '/things/a/b', '/other/a']) {
+      expect(await answer(path), path).toBe(404);
+    }
+  });
+
   test('an unknown path is 404 with the code and the request id', async () => {
     const { url } = await serve(hello);
     const response = await fetch(`${url}/hello/`);

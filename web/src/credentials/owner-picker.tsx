@@ -28,7 +28,9 @@ export function OwnerPicker({ owner, error, onChange }: OwnerPickerProps) {
   ].filter(({ items }) => items.length > 0);
   return (
     <div className="field">
-      <label htmlFor={id}>Owner</label>
+      <label htmlFor={id} id={`${id}-label`}>
+        Owner
+      </label>
       <p className="hint" id={`${id}-hint`}>
         A credential stops working when its owner is deactivated or deleted. Service accounts do not leave, so
         choose one for anything that should outlast a person.
@@ -48,6 +50,7 @@ export function OwnerPicker({ owner, error, onChange }: OwnerPickerProps) {
             id={id}
             className="input"
             placeholder="Choose an account"
+            aria-labelledby={`${id}-label`}
             aria-invalid={error !== undefined || undefined}
             aria-describedby={`${id}-hint ${id}-error`}
           />

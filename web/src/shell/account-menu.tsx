@@ -24,7 +24,7 @@ export function AccountMenu() {
   };
   return (
     <div className="who-place">
-      <button type="button" className="who" popoverTarget="account" aria-label={`Account: ${account?.name}`}>
+      <button type="button" className="who" popoverTarget="account">
         <span className="who-initial" aria-hidden="true">
           {account?.name.slice(0, 1).toUpperCase()}
         </span>

@@ -17,7 +17,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <div className="shell">
         <header className="side">
-          <Link href="/credentials" className="brand" aria-label="Latchkey, to the credentials">
+          <Link href="/credentials" className="brand">
             <Mark />
             <span className="brand-words">
               <strong>Latchkey</strong>
