@@ -306,12 +306,15 @@ describe('the address of a client', () => {
 
 test('a reply is observed with the path of the route table, so that addresses made up by clients are one', async () => {
   const seen: { route: string; status: number }[] = [];
-  const { url } = await serve(hello, { onReply: ({ route, status }) => seen.push({ route, status }) });
+  const routes = { ...hello, '/things/*': { GET: () => jsonReply(200, {}) } };
+  const { url } = await serve(routes, { onReply: ({ route, status }) => seen.push({ route, status }) });
   await fetch(`${url}/hello?1`);
+  await fetch(`${url}/things/${Math.random()}`);
   await fetch(`${url}/made-up-${Math.random()}`);
-  await until(() => seen.length === 2);
+  await until(() => seen.length === 3);
   expect(seen).toEqual([
     { route: '/hello', status: 200 },
+    { route: '/things/*', status: 200 },
     { route: 'unmatched', status: 404 },
   ]);
 });
