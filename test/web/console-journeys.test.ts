@@ -1,6 +1,6 @@
 // What Super Admins do in the console, by mouse and by keys alone, on the real server in a real browser.
 
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CreateAccountDocument } from '../operations/documents.ts';
 import { createApiKey, createClient, signedIn } from '../support/actors.ts';
@@ -17,6 +17,9 @@ afterAll(() => app?.close());
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name, level: 1 });
 
+const isFocused = (target: Locator) =>
+  target.evaluate((element) => element === element.ownerDocument.activeElement);
+
 describe('signing in', () => {
   test('a wrong password is told in words, and the right one leads to what was asked for', async () => {
     const page = await visit({ url: app.url, email: null, path: '/audit?action=SIGNED_IN' });
@@ -27,6 +30,18 @@ describe('signing in', () => {
     await heading(page, 'Audit').waitFor();
     expect(page.url()).toBe(`${app.url}/audit?action=SIGNED_IN`);
     expect(await page.evaluate('document.cookie'), 'scripts see no session').toBe('');
+  });
+
+  test('whoever guesses too often is told how long to wait', async () => {
+    const page = await visit({ url: app.url, email: null });
+    const alert = page.getByRole('alert');
+    for (let guesses = 0; guesses < 6; guesses += 1) {
+      const answered = page.waitForResponse(/graphql/);
+      await signInByForm(page, 'guesser@acme.example', `guess ${guesses}`);
+      await answered;
+      await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    }
+    await alert.getByText(/^Too many attempts\. Try again in \d+ seconds\.$/).waitFor();
   });
 
   test('members are told why there is nothing for them, and may sign out', async () => {
@@ -153,6 +168,7 @@ describe.each([
     await hands.write(dialog.getByLabel('Type Dashboard to delete it', { exact: true }), 'Dashboard');
     await hands.press(confirm);
     await page.getByText('No credential matches').waitFor();
+    await expect.poll(() => isFocused(heading(page, 'Credentials'))).toBe(true);
     const refused = await fetch(`${app.url}/graphql?query={viewer{credential{id}}}`, {
       headers: { Authorization: `Bearer ${apiKey}` },
     });
@@ -174,7 +190,8 @@ describe.each([
       await item.waitFor();
       if (hands === mouse) await item.click();
       else {
-        await page.keyboard.type((await item.innerText()).slice(0, 3));
+        for (let presses = 0; !(await isFocused(item)) && presses < 10; presses += 1)
+          await page.keyboard.press('ArrowDown');
         await page.keyboard.press('Enter');
       }
     };
@@ -241,7 +258,7 @@ describe('the list of credentials', () => {
     const name = page.getByLabel('Name', { exact: true });
     await page.getByText('Write each word of the name in one alphabet').waitFor();
     expect(await name.getAttribute('aria-invalid')).toBe('true');
-    await expect.poll(() => name.evaluate((one) => one === one.ownerDocument.activeElement)).toBe(true);
+    await expect.poll(() => isFocused(name)).toBe(true);
     expect(await name.inputValue()).toBe('Paypаl export');
     expect(await page.getByRole('checkbox', { name: 'Users' }).isChecked()).toBe(true);
   });

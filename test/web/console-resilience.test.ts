@@ -154,8 +154,12 @@ describe('hasty hands and slow lines', () => {
     await first.ended;
     await button(page, 'Create credential').click();
     await page.getByText('The server did not answer. Your entries are still here.').waitFor();
-    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('link', { name: 'Credentials', exact: true }).first().click();
     await page.getByText('The server cannot be reached.').waitFor();
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByText('This page could not be loaded.').waitFor();
+    await button(page, 'Try again').click();
+    await page.getByText('This page could not be loaded.').waitFor();
     const second = await startServer(env);
     await second.untilListening();
     await button(page, 'Try again').click();

@@ -1,26 +1,13 @@
 // The pages of the console and their addresses. The list of credentials comes with the first load, the others when they
 // are wanted, or a moment before.
 
-import { type ComponentType, lazy, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { CredentialsPage } from './credentials/credentials-page.tsx';
 import { SecretProvider } from './credentials/secret-once.tsx';
 import { NoticeProvider } from './parts/notice.tsx';
+import { later } from './shell/later.tsx';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { Shell } from './shell/shell.tsx';
-
-/**
- * A page whose code comes when it is wanted. Each waits by itself: under one `Suspense` for all, the page that is left
- * would live on, hidden, until the next one has come.
- */
-function later<Props extends object>(load: () => Promise<{ default: ComponentType<Props> }>) {
-  const Page = lazy(load) as unknown as ComponentType<Props>;
-  return (props: Props) => (
-    <Suspense fallback={<div className="page" aria-busy="true" />}>
-      <Page {...props} />
-    </Suspense>
-  );
-}
 
 const NewCredentialPage = later(() => import('./credentials/new-credential-page.tsx'));
 const CredentialPage = later(() => import('./credentials/credential-page.tsx'));

@@ -7,6 +7,7 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query-client.ts';
 import { Console } from './console.tsx';
 import { SessionGate } from './session/session-gate.tsx';
+import { PageNotLoaded } from './shell/later.tsx';
 import { applyTheme, chosenTheme } from './shell/theme.ts';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -18,7 +19,12 @@ applyTheme(chosenTheme());
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
-createRoot(root).render(
+createRoot(root, {
+  // Said on the page, where it can be read.
+  onCaughtError: (error) => {
+    if (!(error instanceof PageNotLoaded)) console.error(error);
+  },
+}).render(
   <StrictMode>
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={queryClient}>

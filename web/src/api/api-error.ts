@@ -33,7 +33,21 @@ export function apiErrorOf(thrown: unknown): ApiError {
   const [error] = thrown.response.errors ?? [];
   const extensions = (error?.extensions ?? {}) as { code?: string; requestId?: string };
   if (!error || extensions.code === undefined) return new ApiError(unreachable);
-  return new ApiError({ code: extensions.code, message: error.message, requestId: extensions.requestId });
+  return new ApiError({
+    code: extensions.code,
+    message: waiting(extensions.code, thrown.response.headers) ?? error.message,
+    requestId: extensions.requestId,
+  });
+}
+
+/** The server's sentence sends programs to a header that people do not see. */
+function waiting(code: string, headers: unknown): string | undefined {
+  const seconds = Number((headers as Headers | undefined)?.get('retry-after'));
+  if (!(seconds > 0)) return undefined;
+  if (code === 'RATE_LIMITED') return `Too many attempts. Try again in ${seconds} seconds.`;
+  return code === 'SERVICE_UNAVAILABLE'
+    ? `The service cannot answer right now. Try again in ${seconds} seconds.`
+    : undefined;
 }
 
 const unreachable = {

@@ -1,7 +1,7 @@
 // Deleting, which is final: what will happen is said first, and a credential in use is deleted only by its name.
 
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { RevokeCredentialDocument } from '../../operations/documents.ts';
 import { request } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
@@ -25,11 +25,13 @@ export function DeleteCredential({ credential, onClose }: DeleteCredentialProps)
   // The dialog keeps its content while it closes.
   const [shown, setShown] = useState(credential);
   if (credential && credential !== shown) setShown(credential);
+  const deleted = useRef(false);
   return (
     <Modal
       open={credential !== undefined}
       title={`Delete ${shown?.name ?? ''}?`}
       onClose={onClose}
+      openerGone={() => deleted.current}
       description={
         <>
           From the next request on, everything that uses it is refused with <code>401</code>
@@ -40,12 +42,28 @@ export function DeleteCredential({ credential, onClose }: DeleteCredentialProps)
         </>
       }
     >
-      {shown && <DeleteForm key={shown.id} credential={shown} onClose={onClose} />}
+      {shown && (
+        <DeleteForm
+          key={shown.id}
+          credential={shown}
+          onClose={onClose}
+          onDeleted={() => {
+            deleted.current = true;
+            onClose();
+          }}
+        />
+      )}
     </Modal>
   );
 }
 
-function DeleteForm({ credential, onClose }: { credential: CredentialRow; onClose(): void }) {
+interface DeleteFormProps {
+  credential: CredentialRow;
+  onClose(): void;
+  onDeleted(): void;
+}
+
+function DeleteForm({ credential, onClose, onDeleted }: DeleteFormProps) {
   // Read again: it may have been used since the list was.
   const fresh = useQuery({ ...credentialQuery(credential.id), staleTime: 0, refetchOnMount: 'always' });
   const lastUsedAt = fresh.data?.lastUsedAt ?? credential.lastUsedAt;
@@ -60,7 +78,7 @@ function DeleteForm({ credential, onClose }: { credential: CredentialRow; onClos
     if (revokeCredential.credential) {
       credentialChanged(revokeCredential.credential);
       notify(`${credential.name} is deleted.`);
-      onClose();
+      onDeleted();
     }
     return revokeCredential.userErrors;
   };

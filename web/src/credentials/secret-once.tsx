@@ -41,6 +41,7 @@ function SecretDialog({ shown: { name, secret }, onClose }: { shown: Shown; onCl
     <Modal
       open
       wide
+      openerGone={() => true}
       title={
         secret.__typename === 'ApiKeySecret' ? 'API Key generated' : 'Client ID and Client Secret generated'
       }
