@@ -2,6 +2,7 @@
 
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadSample } from '../../src/db/data/sample.ts';
 import { CreateAccountDocument } from '../operations/documents.ts';
 import { createApiKey, createClient, signedIn } from '../support/actors.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
@@ -11,6 +12,7 @@ const { visit, tabBeside } = consoleBrowser();
 let app: TestApp;
 beforeAll(async () => {
   app = await startApp();
+  await loadSample(app.db, app.organization.id, { now: app.clock.now() });
 });
 afterAll(() => app?.close());
 
@@ -219,6 +221,47 @@ describe.each([
     await page.getByRole('listitem').first().getByText('Credential created').waitFor();
     expect(await page.getByRole('main').getByRole('listitem').getByText('Signed in').count()).toBe(0);
   });
+});
+
+test('a person is created, told what is wrong at the field, and signs in', async () => {
+  const page = await visit({ url: app.url, path: '/accounts' });
+  await button(page, 'New person').click();
+  const dialog = page.getByRole('dialog', { name: 'New person' });
+  await dialog.getByLabel('Name', { exact: true }).fill('Grace Hopper');
+  await dialog.getByLabel('E-mail address').fill('ADMIN@acme.example');
+  await dialog.getByLabel('Password').fill('a long password of hers');
+  await dialog.getByRole('button', { name: 'Create person' }).click();
+  await dialog.getByText('An account of this organisation has this e-mail address already.').waitFor();
+  await dialog.getByLabel('E-mail address').fill('grace@acme.example');
+  await dialog.getByRole('checkbox', { name: 'Super Admin' }).check();
+  await dialog.getByRole('button', { name: 'Create person' }).click();
+  await page.getByRole('row', { name: /Grace Hopper.*Super Admin/ }).waitFor();
+  const hers = await visit({
+    url: app.url,
+    email: 'grace@acme.example',
+    password: 'a long password of hers',
+  });
+  await heading(hers, 'Credentials').waitFor();
+});
+
+test('the data explorer shows the records that a scope opens, and counts them', async () => {
+  const page = await visit({ url: app.url, path: '/explorer' });
+  await page.getByRole('img', { name: /^Interactions per day\. Most on/ }).waitFor();
+  await page.getByRole('link', { name: 'Users' }).click();
+  const users = page.getByRole('table', { name: 'Users' });
+  await users.waitFor();
+  expect(await users.getByRole('row').count()).toBe(11);
+  expect(await users.innerText()).toMatch(/\S+@\S+/);
+  await page.getByRole('link', { name: 'Conversations' }).click();
+  await page.getByLabel('Last').selectOption({ label: '90 days' });
+  await expect.poll(() => page.url()).toBe(`${app.url}/explorer/conversations?days=90`);
+  await page.getByText('As a table').click();
+  const perDay = page.getByRole('table', { name: 'Conversations per day' });
+  await expect.poll(() => perDay.getByRole('row').count()).toBeGreaterThan(90);
+  const counts = await perDay.getByRole('cell').allInnerTexts();
+  const total = counts.reduce((sum, count) => sum + Number(count), 0);
+  expect(total).toBeGreaterThan(100);
+  await page.getByText(`${total.toLocaleString('en-US')} records in all`).waitFor();
 });
 
 describe('the list of credentials', () => {

@@ -34,6 +34,16 @@ export const ownerChoicesQuery = (search: string) =>
     staleTime: 30_000,
   });
 
+/** Accounts of every status, for names and filters: what a deleted one did and owned is still there. */
+export const allAccountsQuery = queryOptions({
+  queryKey: ['accounts', 'all'],
+  queryFn: async ({ signal }) => {
+    const filter = { status: ['ACTIVE', 'DEACTIVATED', 'DELETED'] } satisfies AccountFilter;
+    return (await request(AccountListDocument, { first: 200, filter }, signal)).accounts.nodes;
+  },
+  staleTime: 30_000,
+});
+
 /** What hangs on an account, the lately used first. */
 export const ownedCredentialsQuery = (ownerAccountId: string) =>
   queryOptions({

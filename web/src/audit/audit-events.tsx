@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { ownerChoicesQuery } from '../accounts/queries.ts';
+import { allAccountsQuery } from '../accounts/queries.ts';
 import { credentialQuery } from '../credentials/queries.ts';
 import { Ago } from '../parts/when.tsx';
 import type { AuditRow } from './queries.ts';
@@ -47,9 +47,7 @@ function CredentialName({ id }: { id: string }) {
 }
 
 function OwnerName({ id }: { id: string }) {
-  const { data } = useQuery(ownerChoicesQuery(''));
-  const accounts = [...(data?.serviceAccounts.nodes ?? []), ...(data?.people.nodes ?? [])];
-  return accounts.find((account) => account.id === id)?.name ?? id;
+  return useQuery(allAccountsQuery).data?.find((account) => account.id === id)?.name ?? id;
 }
 
 function Facts({ event }: { event: AuditRow }) {

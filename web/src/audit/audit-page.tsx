@@ -1,8 +1,8 @@
 // The audit trail: who did what to which credential or account, from where, and when.
 
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import type { AuditEventFilter } from '../../operations/documents.ts';
-import { ownerChoicesQuery } from '../accounts/queries.ts';
+import { AccountChoice } from '../accounts/account-choice.tsx';
 import { apiErrorOf } from '../api/api-error.ts';
 import { TableSkeleton } from '../credentials/credential-table.tsx';
 import { counted, entriesOf } from '../credentials/words.ts';
@@ -49,7 +49,12 @@ export default function AuditPage() {
           options={entriesOf(actionNames)}
           onChange={(next) => change({ action: next })}
         />
-        <ActorChoice actor={address.actor} onChange={(actor) => change({ actor })} />
+        <AccountChoice
+          label="By"
+          account={address.actor}
+          among={({ kind }) => kind === 'PERSON'}
+          onChange={(actor) => change({ actor })}
+        />
         <TargetPicker target={address.target} onChange={(target) => change({ target })} />
         <DayField label="From" value={address.from} onChange={(from) => change({ from })} />
         <DayField label="To" value={address.until} onChange={(until) => change({ until })} />
@@ -84,15 +89,4 @@ export default function AuditPage() {
       )}
     </div>
   );
-}
-
-/** Only people act; one who is deleted by now is still in the trail, and found by the address. */
-function ActorChoice({ actor, onChange }: { actor: string; onChange(actor: string): void }) {
-  const { data } = useQuery(ownerChoicesQuery(''));
-  const people = (data?.people.nodes ?? []).map(({ id, name }) => [id, name] as const);
-  const options =
-    actor === '' || people.some(([id]) => id === actor)
-      ? people
-      : [...people, [actor, 'The chosen account'] as const];
-  return <Choice label="By" any="Anybody" value={actor} options={options} onChange={onChange} />;
 }

@@ -1,5 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
-import { ownerChoicesQuery } from '../accounts/queries.ts';
+import { AccountChoice } from '../accounts/account-choice.tsx';
 import { Choice } from '../parts/choice.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import type { ListState } from './list-state.ts';
@@ -39,23 +38,12 @@ export function CredentialFilters({ state, onNarrow }: CredentialFiltersProps) {
         options={entriesOf(statusNames)}
         onChange={(status) => onNarrow({ status })}
       />
-      <OwnerChoice owner={state.owner} onChange={(owner) => onNarrow({ owner })} />
+      <AccountChoice
+        label="Owner"
+        account={state.owner}
+        among={() => true}
+        onChange={(owner) => onNarrow({ owner })}
+      />
     </search>
-  );
-}
-
-function OwnerChoice({ owner, onChange }: { owner: string; onChange(owner: string): void }) {
-  const { data } = useQuery(ownerChoicesQuery(''));
-  const accounts = [...(data?.serviceAccounts.nodes ?? []), ...(data?.people.nodes ?? [])];
-  const options = accounts.map(({ id, name }) => [id, name] as const);
-  const known = owner === '' || accounts.some(({ id }) => id === owner);
-  return (
-    <Choice
-      label="Owner"
-      any="Anybody"
-      value={owner}
-      options={known ? options : [...options, [owner, 'The chosen account']]}
-      onChange={onChange}
-    />
   );
 }

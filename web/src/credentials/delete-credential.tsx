@@ -72,7 +72,8 @@ function DeleteForm({ credential, onClose, onDeleted }: DeleteFormProps) {
   const [typed, setTyped] = useState('');
   const submission = useSubmit();
   const notify = useNotice();
-  const ready = !recent || typed.trim() === credential.name;
+  const looked = fresh.isFetchedAfterMount;
+  const ready = looked && (!recent || typed.trim() === credential.name);
   const revoke = async () => {
     const { revokeCredential } = await request(RevokeCredentialDocument, { input: { id: credential.id } });
     if (revokeCredential.credential) {
@@ -109,7 +110,9 @@ function DeleteForm({ credential, onClose, onDeleted }: DeleteFormProps) {
         </>
       ) : (
         <p className="quiet">
-          {lastUsedAt ? (
+          {!looked ? (
+            'Looking when it was last used…'
+          ) : lastUsedAt ? (
             <>
               It was last used <Ago at={lastUsedAt} />.
             </>
