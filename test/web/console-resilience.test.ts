@@ -163,7 +163,7 @@ describe('hasty hands and slow lines', () => {
     const second = await startServer(env);
     await second.untilListening();
     await button(page, 'Try again').click();
-    await page.getByText('Signed in').first().waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'Signed in' }).first().waitFor();
   });
 });
 
