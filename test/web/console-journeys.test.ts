@@ -1,5 +1,6 @@
 // What Super Admins do in the console, by mouse and by keys alone, on the real server in a real browser.
 
+import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadSample } from '../../src/db/data/sample.ts';
@@ -242,6 +243,52 @@ test('a person is created, told what is wrong at the field, and signs in', async
     password: 'a long password of hers',
   });
   await heading(hers, 'Credentials').waitFor();
+});
+
+test('a secret is taken as .env lines, by copying or as a file', async () => {
+  const page = await visit({ url: app.url, path: '/credentials/new' });
+  await page.getByLabel('Name', { exact: true }).fill('Ünïque export / nightly');
+  await page.getByRole('checkbox', { name: 'Users' }).check();
+  await button(page, 'Create credential').click();
+  const secret = await page
+    .getByText(/^lk_sec_/)
+    .first()
+    .innerText();
+  const clientId = await page
+    .getByText(/^cred_/)
+    .first()
+    .innerText();
+  const lines = [
+    `LATCHKEY_URL=${app.url}`,
+    `LATCHKEY_CLIENT_ID=${clientId}`,
+    `LATCHKEY_CLIENT_SECRET=${secret}`,
+    '',
+  ];
+  const downloading = page.waitForEvent('download');
+  await button(page, 'Download .env file').click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toBe('unique-export-nightly.env');
+  expect(await readFile(await download.path(), 'utf8')).toBe(lines.join('\n'));
+  await button(page, 'Copy as .env lines').click();
+  await page.getByText('Copied: as .env lines').waitFor();
+  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(lines.join('\n'));
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+});
+
+test('the trail of one credential is found from its page, and narrowed to days', async () => {
+  const { credential } = await createClient(await signedIn(app));
+  const page = await visit({ url: app.url, path: `/credentials/${credential.id}` });
+  await page.getByRole('link', { name: 'All of it' }).click();
+  await heading(page, 'Audit').waitFor();
+  await expect
+    .poll(() => page.getByRole('combobox', { name: 'Credential' }).inputValue())
+    .toBe('Nightly export');
+  await page.getByText('1 event', { exact: true }).waitFor();
+  await page.getByLabel('To', { exact: true }).fill('2020-01-01');
+  await page.getByText('Nothing happened').waitFor();
+  await button(page, 'Clear filters').click();
+  await page.getByText(/^\d+ events$|^\d+ of \d+ events$/).waitFor();
 });
 
 test('the data explorer shows the records that a scope opens, and counts them', async () => {

@@ -29,6 +29,9 @@ export const curlOf = (secret: ShownSecret): string =>
 
 /** A name that every file system takes. */
 export function fileNameOf(name: string): string {
-  const plain = name.normalize('NFKD').replace(/[^0-9A-Za-z]+/g, '-');
+  const plain = name
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replace(/[^0-9A-Za-z]+/g, '-');
   return `${plain.replace(/^-+|-+$/g, '').toLowerCase() || 'latchkey'}.env`;
 }
