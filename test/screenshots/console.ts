@@ -117,11 +117,14 @@ const scenes: [name: string, path: () => string, prepare?: (page: Page) => Promi
   ['explorer', () => '/explorer/conversations'],
 ];
 
+const looks = [
+  { suffix: 'desktop', theme: 'light', width: 1280 },
+  { suffix: 'phone', theme: 'dark', width: 390 },
+] as const;
+const onPhones = ['credentials', 'new', 'secret', 'explorer'];
+
 test.each(scenes)('%s', async (name, path, prepare) => {
-  for (const { suffix, ...look } of [
-    { suffix: 'desktop', theme: 'light', width: 1280 },
-    { suffix: 'phone', theme: 'dark', width: 390 },
-  ] as const) {
+  for (const { suffix, ...look } of looks.slice(0, onPhones.includes(name) ? 2 : 1)) {
     const page = await visit({ url: app.url, path: path(), ...look });
     await page.locator('h1').waitFor();
     await page.waitForLoadState('networkidle');
