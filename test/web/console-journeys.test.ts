@@ -340,6 +340,14 @@ describe('the list of credentials', () => {
     await expect.poll(() => page.getByLabel('Scope', { exact: true }).inputValue()).toBe('');
   });
 
+  test('an address that makes no sense is told so, and leads back to the beginning', async () => {
+    const page = await visit({ url: app.url, path: '/credentials?after=made-up&type=NONSENSE&sort=%00' });
+    await page.getByRole('alert').waitFor();
+    await button(page, 'Begin anew').click();
+    await page.getByRole('row').nth(1).waitFor();
+    expect(page.url()).toBe(`${app.url}/credentials`);
+  });
+
   test('what is refused is told at the field, and nothing that was typed is lost', async () => {
     const page = await visit({ url: app.url, path: '/credentials/new' });
     await page.getByLabel('Name', { exact: true }).fill('Paypаl export');

@@ -87,32 +87,30 @@ export default function AccountsPage() {
         />
       </search>
       {query.error && <Trouble error={apiErrorOf(query.error)} onRetry={() => void query.refetch()} />}
-      {accounts ? (
-        accounts.length === 0 ? (
-          <section className="empty">
-            <h2>No account matches</h2>
-            <Button onClick={() => change({ search: '', kind: '', role: '', status: '' })}>
-              Clear search and filters
-            </Button>
-          </section>
-        ) : (
-          <>
-            <AccountTable
-              accounts={accounts}
-              busy={query.isPlaceholderData}
-              onPlan={(account, next) => setPlanned({ account, change: next })}
-            />
-            <More
-              total={counted(total, 'account')}
-              shown={accounts.length}
-              pending={query.isFetchingNextPage}
-              onMore={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
-            />
-          </>
-        )
-      ) : (
-        !query.error && <TableSkeleton />
+      {accounts?.length === 0 && (
+        <section className="empty">
+          <h2>No account matches</h2>
+          <Button onClick={() => change({ search: '', kind: '', role: '', status: '' })}>
+            Clear search and filters
+          </Button>
+        </section>
       )}
+      {accounts && accounts.length > 0 && (
+        <>
+          <AccountTable
+            accounts={accounts}
+            busy={query.isPlaceholderData}
+            onPlan={(account, next) => setPlanned({ account, change: next })}
+          />
+          <More
+            total={counted(total, 'account')}
+            shown={accounts.length}
+            pending={query.isFetchingNextPage}
+            onMore={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
+          />
+        </>
+      )}
+      {query.isPending && <TableSkeleton />}
       <NewPerson open={making === 'person'} onClose={() => setMaking(undefined)} onCreated={created} />
       <NewServiceAccount
         open={making === 'service'}

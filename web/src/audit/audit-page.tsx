@@ -65,28 +65,26 @@ export default function AuditPage() {
         )}
       </search>
       {query.error && <Trouble error={apiErrorOf(query.error)} onRetry={() => void query.refetch()} />}
-      {events ? (
-        events.length === 0 ? (
-          <section className="empty">
-            <h2>Nothing happened</h2>
-            <p>No event of the trail matches these filters.</p>
-          </section>
-        ) : (
-          <>
-            <div className="section" aria-busy={query.isPlaceholderData}>
-              <AuditEvents events={events} />
-            </div>
-            <More
-              total={counted(total, 'event')}
-              shown={events.length}
-              pending={query.isFetchingNextPage}
-              onMore={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
-            />
-          </>
-        )
-      ) : (
-        !query.error && <TableSkeleton />
+      {events?.length === 0 && (
+        <section className="empty">
+          <h2>Nothing happened</h2>
+          <p>No event of the trail matches these filters.</p>
+        </section>
       )}
+      {events && events.length > 0 && (
+        <>
+          <div className="section" aria-busy={query.isPlaceholderData}>
+            <AuditEvents events={events} />
+          </div>
+          <More
+            total={counted(total, 'event')}
+            shown={events.length}
+            pending={query.isFetchingNextPage}
+            onMore={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
+          />
+        </>
+      )}
+      {query.isPending && <TableSkeleton />}
     </div>
   );
 }

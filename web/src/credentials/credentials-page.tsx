@@ -1,7 +1,8 @@
 // Setup > Credentials: every credential of the organisation, found by name, type, scope, status, or owner.
 
-import { useQuery } from '@tanstack/react-query';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { CredentialListQuery } from '../../operations/documents.ts';
 import { apiErrorOf } from '../api/api-error.ts';
 import { ButtonLink } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
@@ -12,8 +13,8 @@ import { PageHead } from '../shell/page-head.tsx';
 import { CredentialFilters } from './credential-filters.tsx';
 import { CredentialTable, TableSkeleton } from './credential-table.tsx';
 import { DeleteCredential } from './delete-credential.tsx';
-import { NoCredentials, NothingFound } from './empty-list.tsx';
-import { isFiltered, useListState, variablesOf } from './list-state.ts';
+import { NoCredentials, NothingFound, NothingMore } from './empty-list.tsx';
+import { isFiltered, isInside, useListState, variablesOf } from './list-state.ts';
 import { type CredentialRow, credentialListQuery } from './queries.ts';
 import { counted } from './words.ts';
 
@@ -23,9 +24,7 @@ export function CredentialsPage() {
   const { state } = list;
   const query = useQuery(credentialListQuery(variablesOf(state)));
   const [deleting, setDeleting] = useState<CredentialRow>();
-  const page = query.data;
-  const atStart = !state.after && !state.before;
-  const empty = page?.nodes.length === 0 && atStart;
+  const none = query.data?.nodes.length === 0 && !isFiltered(state) && !isInside(state);
   return (
     <div className="page">
       <PageHead
@@ -42,49 +41,71 @@ export function CredentialsPage() {
           New credential
         </ButtonLink>
       </PageHead>
-      {empty && !isFiltered(state) ? (
+      {none ? (
         <NoCredentials />
       ) : (
         <>
           <CredentialFilters state={state} onNarrow={list.narrow} />
-          {query.error && !page ? (
-            <Trouble error={apiErrorOf(query.error)} onRetry={() => void query.refetch()} />
-          ) : !page ? (
-            <TableSkeleton />
-          ) : empty ? (
-            <NothingFound onClear={list.clear} />
-          ) : (
-            <>
-              {query.error && (
-                <Trouble error={apiErrorOf(query.error)} onRetry={() => void query.refetch()} />
-              )}
-              <CredentialTable
-                rows={page.nodes}
-                state={state}
-                busy={query.isPlaceholderData}
-                onSort={(sort, direction) => list.narrow({ sort, direction })}
-                onDelete={setDeleting}
-              />
-              <Pager
-                total={counted(page.totalCount, 'credential')}
-                onPrevious={turnTo('before', page.pageInfo.hasPreviousPage, page.pageInfo.startCursor)}
-                onNext={turnTo('after', page.pageInfo.hasNextPage, page.pageInfo.endCursor)}
-              />
-            </>
-          )}
+          <FoundCredentials query={query} list={list} onDelete={setDeleting} />
         </>
       )}
       <DeleteCredential credential={deleting} onClose={() => setDeleting(undefined)} />
     </div>
   );
+}
 
-  function turnTo(side: 'after' | 'before', there: boolean, cursor: string | null | undefined) {
-    if (!there || !cursor || query.isPlaceholderData) return undefined;
-    return () => {
-      list.turn(side === 'after' ? { after: cursor } : { before: cursor });
-      window.scrollTo(0, 0);
-    };
+interface FoundCredentialsProps {
+  query: UseQueryResult<CredentialListQuery['credentials']>;
+  list: ReturnType<typeof useListState>;
+  onDelete(credential: CredentialRow): void;
+}
+
+function FoundCredentials({ query, list, onDelete }: FoundCredentialsProps) {
+  const { data: page, isPlaceholderData: turning } = query;
+  const trouble = query.error && <ListTrouble query={query} onClear={list.clear} />;
+  if (!page) return trouble ?? <TableSkeleton />;
+  if (page.nodes.length === 0 && !trouble) {
+    return isInside(list.state) ? (
+      <NothingMore onBegin={() => list.narrow({})} />
+    ) : (
+      <NothingFound onClear={list.clear} />
+    );
   }
+  const { hasPreviousPage, hasNextPage, startCursor, endCursor } = page.pageInfo;
+  const turn = (to: { after: string } | { before: string }) => () => {
+    list.turn(to);
+    window.scrollTo(0, 0);
+  };
+  return (
+    <>
+      {trouble}
+      <CredentialTable
+        rows={page.nodes}
+        state={list.state}
+        busy={turning}
+        onSort={(sort, direction) => list.narrow({ sort, direction })}
+        onDelete={onDelete}
+      />
+      <Pager
+        total={counted(page.totalCount, 'credential')}
+        onPrevious={hasPreviousPage && startCursor && !turning ? turn({ before: startCursor }) : undefined}
+        onNext={hasNextPage && endCursor && !turning ? turn({ after: endCursor }) : undefined}
+      />
+    </>
+  );
+}
+
+/** What cannot be asked for, such as a cursor of another list in an edited address, is not asked for again. */
+function ListTrouble({ query, onClear }: { query: FoundCredentialsProps['query']; onClear(): void }) {
+  const error = apiErrorOf(query.error);
+  const hopeless = error.code === 'BAD_USER_INPUT';
+  return (
+    <Trouble
+      error={error}
+      onRetry={hopeless ? onClear : () => void query.refetch()}
+      retry={hopeless ? 'Begin anew' : undefined}
+    />
+  );
 }
 
 const preloadForm = () => void import('./new-credential-page.tsx');

@@ -73,6 +73,9 @@ export function variablesOf(state: ListState): CredentialListQueryVariables {
 export const isFiltered = ({ search, type, scope, status, owner }: ListState): boolean =>
   [search.trim(), type, scope, status, owner].some((value) => value !== '');
 
+/** Whether the list is read from a place inside it. */
+export const isInside = ({ after, before }: ListState): boolean => after !== '' || before !== '';
+
 export function useListState() {
   const [parameters, setParameters] = useSearchParams();
   const state = useMemo(() => listStateOf(parameters), [parameters]);

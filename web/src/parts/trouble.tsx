@@ -15,11 +15,13 @@ export function Alert({ id, children }: { id?: string; children: ReactNode }) {
 interface TroubleProps {
   error: ApiError;
   onRetry(): void;
+  /** On the button. */
+  retry?: string | undefined;
   className?: string;
 }
 
 /** In place of what could not be read. */
-export function Trouble({ error, onRetry, className = '' }: TroubleProps) {
+export function Trouble({ error, onRetry, retry = 'Try again', className = '' }: TroubleProps) {
   return (
     <div className={`trouble ${className}`} role="alert">
       <p>{error.message}</p>
@@ -28,7 +30,7 @@ export function Trouble({ error, onRetry, className = '' }: TroubleProps) {
           Request <code>{error.requestId}</code>
         </p>
       )}
-      <Button onClick={onRetry}>Try again</Button>
+      <Button onClick={onRetry}>{retry}</Button>
     </div>
   );
 }
