@@ -2,9 +2,9 @@
 // share the cookie, so they tell each other.
 
 import { useSyncExternalStore } from 'react';
-import type { ViewerFieldsFragment } from '../../operations/documents.ts';
+import type { SignedInViewerFragment } from '../../operations/documents.ts';
 
-export type Viewer = ViewerFieldsFragment;
+export type Viewer = SignedInViewerFragment;
 
 export interface Session {
   /** `ended`: somebody was signed in, and what is on the page is still theirs. */
