@@ -23,7 +23,8 @@ import { migrationState } from './db/migrate.ts';
 import { readServerState } from './db/server-state.ts';
 import type { Database } from './db/tables.ts';
 import { AppError } from './errors.ts';
-import type { HttpRequest } from './http/exchange.ts';
+import { builtConsole, consoleRoutes } from './http/console.ts';
+import type { HttpRequest, Routes } from './http/exchange.ts';
 import { graphiqlPage } from './http/graphiql.ts';
 import { type GraphqlReply, graphqlRoutes } from './http/graphql.ts';
 import type { GraphqlParameters } from './http/graphql-parameters.ts';
@@ -76,8 +77,7 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
   const caller = callerOf(auth, createRateLimits(config));
   const metrics = createMetrics();
   const routes = {
-    // Until the console stands there.
-    '/': { GET: () => ({ status: 302, headers: { Location: '/graphql' } }) },
+    ...consoleOrGraphiql(),
     ...graphqlRoutes({ execute: graphqlExecutor(auth, caller), graphiql: graphiqlPage() }),
     ...oauthTokenRoute({ issueToken: tokenIssuer(auth) }),
     ...oauthIntrospectionRoute({ introspect: (asking, token) => introspect(auth, asking, token) }),
@@ -121,6 +121,13 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
       await flush();
     },
   };
+}
+
+/** A checkout that was never built has no console; GraphiQL stands in for it. */
+function consoleOrGraphiql(): Routes {
+  const folder = builtConsole();
+  if (folder !== undefined) return consoleRoutes(folder);
+  return { '/': { GET: () => ({ status: 302, headers: { Location: '/graphql' } }) } };
 }
 
 async function ready(db: Database): Promise<void> {

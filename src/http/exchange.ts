@@ -54,5 +54,5 @@ export type Route = Readonly<Partial<Record<Method, Handler>>> & {
   readonly problem?: (error: AppError, request: HttpRequest) => HttpReply;
 };
 
-/** Exact path → method → handler. */
+/** Exact path, or one with `*` for a segment that may be anything → method → handler. */
 export type Routes = Readonly<Record<string, Route>>;

@@ -13,7 +13,7 @@ import { logProblem, problemReply } from './problem.ts';
 import { sendReply } from './reply.ts';
 import { httpRequest, loggablePath, trustsAddress } from './request.ts';
 import { resourceMetadataPath } from './resource-metadata.ts';
-import { type RouteMap, routed } from './routing.ts';
+import { type RouteMap, routed, routeOf } from './routing.ts';
 
 export interface ObservedReply {
   readonly route: string;
@@ -57,7 +57,10 @@ export function createHandler(options: HandlerOptions): Handle {
     inFlight.enter(incoming.socket, outgoing);
     // A client that goes away while it is written to is its own affair, and shows in the log as aborted.
     outgoing.on('error', () => {});
-    outgoing.once('close', () => conclude(options, request, outgoing, now() - startedAt));
+    outgoing.once('close', () => {
+      const route = routeOf(routes, request.path) ?? 'unmatched';
+      conclude(options, { request, route }, outgoing, now() - startedAt);
+    });
     answer(options, routes, request)
       .then((reply) => sendReply(incoming, outgoing, reply, headersFor(options, request)))
       .catch((error: unknown) => {
@@ -104,12 +107,16 @@ const headersFor = (options: HandlerOptions, request: HttpRequest): Record<strin
 });
 
 /** The one log line of a request: no query, no headers, no body. */
-function conclude(options: HandlerOptions, request: HttpRequest, outgoing: ServerResponse, ms: number): void {
+function conclude(
+  options: HandlerOptions,
+  { request, route }: { request: HttpRequest; route: string },
+  outgoing: ServerResponse,
+  ms: number,
+): void {
   const { method, address } = request;
   const status = outgoing.statusCode;
   const aborted = outgoing.writableFinished ? {} : { aborted: true };
   const path = loggablePath(request.path);
   request.log.info({ method, path, status, ms: Math.round(ms * 10) / 10, address, ...aborted }, 'request');
-  const route = Object.hasOwn(options.routes, request.path) ? request.path : 'unmatched';
   options.onReply?.({ route, method, status, seconds: ms / 1000 });
 }

@@ -7,9 +7,20 @@ import { problemReply } from './problem.ts';
 
 export type RouteMap = ReadonlyMap<string, Route>;
 
+/** The key of the table under which a path is served: the path itself, or a pattern whose `*` stand for segments. */
+export function routeOf(routes: RouteMap, path: string): string | undefined {
+  if (routes.has(path)) return path;
+  const segments = path.split('/');
+  return [...routes.keys()].find((key) => key.includes('*') && matches(key.split('/'), segments));
+}
+
+const matches = (pattern: readonly string[], segments: readonly string[]): boolean =>
+  pattern.length === segments.length &&
+  pattern.every((part, place) => part === segments[place] || (part === '*' && segments[place] !== ''));
+
 /** The reply of the route that a request names. */
 export function routed(routes: RouteMap, request: HttpRequest): Promise<HttpReply> | HttpReply {
-  const methods = routes.get(request.path);
+  const methods = routes.get(routeOf(routes, request.path) ?? '');
   if (!methods) return problemReply(new AppError('NOT_FOUND'), request);
   if (request.method === 'OPTIONS') return optionsReply(allowedMethods(methods), request);
   const handler = methods[(request.method === 'HEAD' ? 'GET' : request.method) as Method];

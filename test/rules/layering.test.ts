@@ -32,12 +32,15 @@ function sourceOf(path: string, text: string): Source {
   return { path, text, imports };
 }
 
-const sourcesIn = (folder: string) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => sourceOf(join(folder, name), readFileSync(join(root, folder, name), 'utf8')));
+const sourcesIn = (...folders: string[]): Source[] =>
+  folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.tsx?$/.test(name))
+      .map((name) => sourceOf(join(folder, name), readFileSync(join(root, folder, name), 'utf8'))),
+  );
 
-const sources = ['src', 'migrations'].flatMap(sourcesIn);
+const sources = sourcesIn('src', 'migrations');
+const consoleSources = sourcesIn('web/src');
 /** What is published apart: it stands beside the house and knows nothing of it. */
 const client = sourcesIn('client/src');
 
@@ -82,7 +85,7 @@ const partOf = (path: string) =>
   Object.keys(mayImport).find((part) => path === part || path.startsWith(`${part}/`)) ??
   `${path} (no part of the house)`;
 
-const isOwn = (imported: string) => imported.startsWith('src/') || imported.startsWith('migrations/');
+const isOwn = (imported: string) => /^(?:src|migrations|web)\//.test(imported);
 
 const wrongWay = (files: readonly Source[]): string[] =>
   files.flatMap(({ path, imports }) =>
@@ -97,15 +100,19 @@ const wrongWay = (files: readonly Source[]): string[] =>
 
 /** The only places where each package is known. A package that is not here is a decision still to be made. */
 const homes: Record<string, readonly string[]> = {
+  '@base-ui/react': ['web/src'],
   '@electric-sql/pglite': ['src/db/embedded.ts', 'src/db/pglite-dialect.ts'],
+  '@graphql-typed-document-node/core': ['web/src/api'],
   '@graphql-yoga/render-graphiql': ['src/http/graphiql.ts'],
   '@pothos/core': ['src/schema'],
   '@pothos/plugin-scope-auth': ['src/schema/builder.ts'],
+  '@tanstack/react-query': ['web/src'],
   argon2: ['src/auth/passwords.ts', 'src/auth/secret.ts'],
   'cli-progress': ['src/cli'],
   commander: ['src/cli'],
   dataloader: ['src/auth/batch.ts', 'src/schema/data/batches.ts'],
   graphql: ['src/schema', 'src/http/graphql.ts'],
+  'graphql-request': ['web/src/api'],
   'graphql-yoga': ['src/schema/execute.ts'],
   jose: [
     'src/auth/access-token.ts',
@@ -121,8 +128,11 @@ const homes: Record<string, readonly string[]> = {
   pino: ['src/log.ts', 'src/http', 'src/cli/serve.ts'],
   'prom-client': ['src/http/metrics.ts'],
   'proxy-addr': ['src/http/request.ts'],
+  react: ['web/src'],
+  'react-dom': ['web/src/main.tsx'],
   'rate-limiter-flexible': ['src/auth'],
   'stream-json': ['src/cli'],
+  wouter: ['web/src'],
   zod: ['src/config.ts', 'src/db/data'],
 };
 
@@ -168,6 +178,19 @@ describe('the house', () => {
     expect(client.length).toBeGreaterThan(10);
     expect(foreign(client)).toEqual([]);
     expect(having(/@latchkey\/client|client\/src/)).toEqual([]);
+  });
+
+  test('the console knows the API by its generated documents alone', () => {
+    expect(consoleSources.length).toBeGreaterThan(40);
+    const outside = consoleSources.flatMap(({ path, imports }) =>
+      imports
+        .filter((imported) => isOwn(imported) || imported.startsWith('.'))
+        .filter((imported) => !imported.startsWith('web/src/') && imported !== 'web/operations/documents.ts')
+        .map((imported) => `${path} imports ${imported}`),
+    );
+    expect(outside).toEqual([]);
+    expect(homeless(consoleSources)).toEqual([]);
+    expect(having(/\bfetch\(|XMLHttpRequest|\bgql\b|dangerouslySetInnerHTML/, consoleSources)).toEqual([]);
   });
 
   test('the environment and the exit of the process belong to main.ts', () => {

@@ -15,6 +15,25 @@ describe('routes', () => {
     expect(await response.json()).toEqual({ hello: 'world' });
   });
 
+  test('a star in a route stands for one segment, and an exact route comes before it', async () => {
+    const says = (what: string) => ({ GET: () => jsonReply(200, what) });
+    const { url } = await serve({
+      '/things/*': says('one'),
+      '/things/*/edit': says('edit'),
+      '/things/new': says('new'),
+    });
+    const answer = async (path: string) => {
+      const reply = await fetch(url + path);
+      return reply.ok ? await reply.json() : reply.status;
+    };
+    expect(await answer('/things/a')).toBe('one');
+    expect(await answer('/things/new')).toBe('new');
+    expect(await answer('/things/a/edit')).toBe('edit');
+    for (const path of ['/things/', '/things', '/things/a/', '/things//edit', '/things/a/b', '/other/a']) {
+      expect(await answer(path), path).toBe(404);
+    }
+  });
+
   test('an unknown path is 404 with the code and the request id', async () => {
     const { url } = await serve(hello);
     const response = await fetch(`${url}/hello/`);
@@ -287,12 +306,15 @@ describe('the address of a client', () => {
 
 test('a reply is observed with the path of the route table, so that addresses made up by clients are one', async () => {
   const seen: { route: string; status: number }[] = [];
-  const { url } = await serve(hello, { onReply: ({ route, status }) => seen.push({ route, status }) });
+  const routes = { ...hello, '/things/*': { GET: () => jsonReply(200, {}) } };
+  const { url } = await serve(routes, { onReply: ({ route, status }) => seen.push({ route, status }) });
   await fetch(`${url}/hello?1`);
+  await fetch(`${url}/things/${Math.random()}`);
   await fetch(`${url}/made-up-${Math.random()}`);
-  await until(() => seen.length === 2);
+  await until(() => seen.length === 3);
   expect(seen).toEqual([
     { route: '/hello', status: 200 },
+    { route: '/things/*', status: 200 },
     { route: 'unmatched', status: 404 },
   ]);
 });

@@ -1,0 +1,176 @@
+// Every page and dialog of the console under axe, wide in light and on a phone in dark; and under the strict policy,
+// whose violations the browser reports.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadSample } from '../../src/db/data/sample.ts';
+import { CreateAccountDocument, DeactivateAccountDocument } from '../operations/documents.ts';
+import { createApiKey, createClient, signedIn } from '../support/actors.ts';
+import { adminPassword, startApp, type TestApp } from '../support/app.ts';
+import { consoleBrowser } from '../support/console.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const { visit } = consoleBrowser();
+let app: TestApp;
+let credential: string;
+beforeAll(async () => {
+  app = await startApp();
+  await loadSample(app.db, app.organization.id, { now: app.clock.now() });
+  const admin = await signedIn(app);
+  const { createAccount } = await admin.run(CreateAccountDocument, {
+    input: { kind: 'SERVICE_ACCOUNT', name: 'Warehouse sync' },
+  });
+  const owner = createAccount.account?.id ?? '';
+  credential = (await createClient(admin, ['INTERACTIONS', 'CONVERSATIONS', 'USERS'])).credential.id;
+  await createApiKey(admin, ['PLUGIN_CALLS', 'PLUGIN_RESOURCES', 'EVENTS'], owner);
+  await admin.run(DeactivateAccountDocument, { input: { id: owner } });
+  await admin.run(CreateAccountDocument, {
+    input: { kind: 'PERSON', name: 'Mo Member', email: 'mo@acme.example', password: adminPassword },
+  });
+});
+afterAll(() => app?.close());
+
+/** What axe finds wrong with the page as it stands, one line a finding. The page's policy does not bind the tester. */
+async function findings(page: Page, within = 'document'): Promise<string[]> {
+  await page.evaluate(axe);
+  const run = `axe.run(${within}, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+    .then(({ violations }) => violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ target, failureSummary }) => id + ': ' + help + ': ' + target.join(' ') + ' ' + failureSummary)))`;
+  return (await page.evaluate(run)) as string[];
+}
+
+/** Nothing is under way and nothing moves. */
+async function settled(page: Page): Promise<void> {
+  await page.locator('h1').waitFor();
+  await page.waitForLoadState('networkidle');
+  await page.locator('.skeleton, [aria-busy=true]').waitFor({ state: 'detached' });
+  await page.evaluate('Promise.allSettled(document.getAnimations().map((one) => one.finished))');
+}
+
+const pages: [name: string, path: () => string, email?: string | null][] = [
+  ['sign-in', () => '/credentials', null],
+  ['the page for members', () => '/credentials', 'mo@acme.example'],
+  ['the list of credentials', () => '/credentials'],
+  ['a list that is empty', () => '/credentials?search=nothing+has+this+name'],
+  ['the form for a new credential', () => '/credentials/new'],
+  ['a credential', () => `/credentials/${credential}`],
+  ['a credential that is not there', () => '/credentials/cred_0000000000000000000000'],
+  ['the form for editing', () => `/credentials/${credential}/edit`],
+  ['accounts', () => '/accounts'],
+  ['audit', () => '/audit'],
+  ['interactions in the explorer', () => '/explorer/interactions'],
+  ['conversations in the explorer', () => '/explorer/conversations'],
+  ['plugin calls in the explorer', () => '/explorer/plugin-calls'],
+  ['plugin resources in the explorer', () => '/explorer/plugin-resources'],
+  ['users in the explorer', () => '/explorer/users'],
+];
+
+const looks = [
+  { theme: 'light', width: 1280 },
+  { theme: 'dark', width: 390 },
+] as const;
+
+describe.each(pages)('%s', (_name, path, email) => {
+  test.each(looks)(
+    'axe finds nothing, $theme and $width wide, and nothing is wider than the screen',
+    async (look) => {
+      const page = await visit({
+        url: app.url,
+        path: path(),
+        ...(email !== undefined && { email }),
+        ...look,
+      });
+      await settled(page);
+      expect(await findings(page)).toEqual([]);
+      const over = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+      expect(over).toBeLessThanOrEqual(0);
+    },
+  );
+});
+
+type Opening = [name: string, path: () => string, open: (page: Page) => Promise<unknown>];
+const dialogs: Opening[] = [
+  [
+    'the secret, once',
+    () => '/credentials/new',
+    async (page) => {
+      await page.getByLabel('Name', { exact: true }).fill('For axe');
+      await page.getByRole('checkbox', { name: 'Users' }).check();
+      await page.getByRole('button', { name: 'Create credential' }).click();
+    },
+  ],
+  [
+    'deleting a credential',
+    () => `/credentials/${credential}`,
+    (page) => page.getByRole('button', { name: 'Delete', exact: true }).click(),
+  ],
+  [
+    'a new service account',
+    () => '/credentials/new',
+    (page) => page.getByRole('button', { name: 'Create a service account' }).click(),
+  ],
+  ['a new person', () => '/accounts', (page) => page.getByRole('button', { name: 'New person' }).click()],
+  [
+    'deactivating an account',
+    () => '/accounts',
+    async (page) => {
+      await page.getByRole('button', { name: 'Change Super Admin' }).click();
+      await page.getByRole('menuitem', { name: 'Deactivate' }).click();
+    },
+  ],
+  [
+    'the list of shortcuts',
+    () => '/credentials',
+    async (page) => {
+      await page.locator('h1').focus();
+      await page.keyboard.press('?');
+    },
+  ],
+];
+
+describe.each(dialogs)('the dialog of %s', (_name, path, open) => {
+  test.each(['light', 'dark'] as const)('axe finds nothing in %s', async (theme) => {
+    const page = await visit({ url: app.url, path: path(), theme });
+    await settled(page);
+    await open(page);
+    await page.getByRole('dialog').waitFor();
+    await settled(page);
+    expect(await findings(page)).toEqual([]);
+  });
+});
+
+test('axe finds nothing while the owner is being chosen and while the account menu is open', async () => {
+  const page = await visit({ url: app.url, path: '/credentials/new' });
+  await settled(page);
+  await page.getByRole('button', { name: 'Show accounts' }).click();
+  await page.getByRole('option').first().waitFor();
+  // While the list is open, the library hides the rest of the page from screen readers, so that they find the list.
+  expect(await findings(page, "{ include: ['.combo', '.combo-popup'] }")).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^Super Admin/ }).click();
+  await page.getByRole('radio', { name: 'Dark' }).waitFor();
+  expect(await findings(page)).toEqual([]);
+});
+
+test('what axe would find, it finds', async () => {
+  const page = await visit({ url: app.url });
+  await settled(page);
+  await page.evaluate("document.querySelector('input[type=search]').removeAttribute('aria-label')");
+  await page.evaluate("document.querySelector('input[type=search]').removeAttribute('placeholder')");
+  expect((await findings(page)).join()).toContain('label');
+});
+
+test('the chosen appearance is kept, and wins over the system', async () => {
+  const page = await visit({ url: app.url, theme: 'light' });
+  const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+  const light = await ground();
+  await page.getByRole('button', { name: /^Super Admin/ }).click();
+  await page.getByRole('radio', { name: 'Dark' }).click();
+  const dark = await ground();
+  expect(dark).not.toBe(light);
+  await page.reload();
+  await page.locator('h1').waitFor();
+  expect(await ground()).toBe(dark);
+});

@@ -1,0 +1,61 @@
+// What is read of accounts.
+
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import {
+  type AccountFilter,
+  AccountListDocument,
+  type AccountRowFragment,
+  OwnedCredentialsDocument,
+  type OwnerChoiceFragment,
+  OwnerChoicesDocument,
+} from '../../operations/documents.ts';
+import { queryClient } from '../api/query-client.ts';
+import { request } from '../api/request.ts';
+
+export type AccountRow = AccountRowFragment;
+export type OwnerChoice = OwnerChoiceFragment;
+
+export const accountListQuery = (filter: AccountFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['accounts', 'list', filter],
+    queryFn: async ({ signal, pageParam }) =>
+      (await request(AccountListDocument, { first: 50, after: pageParam, filter }, signal)).accounts,
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
+    placeholderData: keepPreviousData,
+  });
+
+/** The active accounts whose name or address has this text, service accounts apart from people. */
+export const ownerChoicesQuery = (search: string) =>
+  queryOptions({
+    queryKey: ['accounts', 'owners', search],
+    queryFn: ({ signal }) => request(OwnerChoicesDocument, { search: search || null, first: 100 }, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+
+/** Accounts of every status, for names and filters: what a deleted one did and owned is still there. */
+export const allAccountsQuery = queryOptions({
+  queryKey: ['accounts', 'all'],
+  queryFn: async ({ signal }) => {
+    const filter = { status: ['ACTIVE', 'DEACTIVATED', 'DELETED'] } satisfies AccountFilter;
+    return (await request(AccountListDocument, { first: 200, filter }, signal)).accounts.nodes;
+  },
+  staleTime: 30_000,
+});
+
+/** What hangs on an account, the lately used first. */
+export const ownedCredentialsQuery = (ownerAccountId: string) =>
+  queryOptions({
+    queryKey: ['accounts', 'owned', ownerAccountId],
+    queryFn: async ({ signal }) =>
+      (await request(OwnedCredentialsDocument, { ownerAccountId, first: 5 }, signal)).credentials,
+    staleTime: 0,
+  });
+
+/** After a change of accounts: credentials hang on them, and the trail tells of it. */
+export function accountsChanged(): void {
+  for (const key of ['accounts', 'credentials', 'audit']) {
+    void queryClient.invalidateQueries({ queryKey: [key] });
+  }
+}

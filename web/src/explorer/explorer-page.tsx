@@ -1,0 +1,138 @@
+// What a scope opens, seen before it is given: the first records of its resource, and its statistics.
+
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { Link } from 'wouter';
+import { apiErrorOf } from '../api/api-error.ts';
+import { counted } from '../credentials/words.ts';
+import { useAddressState } from '../parts/address-state.ts';
+import { Trouble } from '../parts/trouble.tsx';
+import { useSession } from '../session/session-store.ts';
+import { NotFoundPage } from '../shell/not-found-page.tsx';
+import { PageHead } from '../shell/page-head.tsx';
+import { DayChart } from './day-chart.tsx';
+import { GroupChart } from './group-chart.tsx';
+import { RecordTable } from './record-table.tsx';
+import { type Resource, resources } from './resources.ts';
+
+const ranges: readonly (readonly [days: string, name: string])[] = [
+  ['7', '7 days'],
+  ['30', '30 days'],
+  ['90', '90 days'],
+];
+const firstRecords = 10;
+
+export default function ExplorerPage({ resource: path = 'interactions' }: { resource: string | undefined }) {
+  const [address, change] = useAddressState(['days']);
+  const days = ranges.some(([one]) => one === address.days) ? address.days : '30';
+  const organization = useSession().viewer?.organization.name;
+  const resource = resources[path];
+  if (!resource) return <NotFoundPage />;
+  const query = address.days ? `?days=${days}` : '';
+  return (
+    <div className="page">
+      <PageHead
+        title="Data explorer"
+        lead={`What a credential with a scope reads of ${organization}’s data. You see it because you are a Super Admin.`}
+      />
+      <div className="explorer-head">
+        <nav className="tabs" aria-label="Scopes">
+          {Object.entries(resources).map(([name, { title, scope }]) => (
+            <Link
+              key={name}
+              href={`/explorer/${name}${query}`}
+              className="chip tab"
+              data-scope={scope}
+              aria-current={name === path ? 'page' : undefined}
+            >
+              {title}
+            </Link>
+          ))}
+        </nav>
+        {resource.count && (
+          <div className="choice">
+            <label htmlFor="range">Last</label>
+            <select id="range" value={days} onChange={(event) => change({ days: event.target.value })}>
+              {ranges.map(([value, name]) => (
+                <option key={value} value={value}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </div>
+        )}
+      </div>
+      <div className="stack-wide" data-scope={resource.scope}>
+        {resource.count && <Statistics key={path} path={path} count={resource.count} days={Number(days)} />}
+        <FirstRecords key={`records-${path}`} path={path} resource={resource} />
+      </div>
+    </div>
+  );
+}
+
+const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const dayMs = 86_400_000;
+
+/** Whole days of the reader's calendar, today among them. */
+function lastDays(days: number) {
+  const tomorrow = new Date();
+  tomorrow.setHours(24, 0, 0, 0);
+  return {
+    from: new Date(tomorrow.getTime() - days * dayMs).toISOString(),
+    until: tomorrow.toISOString(),
+  };
+}
+
+interface StatisticsProps {
+  path: string;
+  count: NonNullable<Resource['count']>;
+  days: number;
+}
+
+function Statistics({ path, count, days }: StatisticsProps) {
+  const query = useQuery({
+    queryKey: ['explorer', path, 'statistics', days],
+    queryFn: ({ signal }) => count(lastDays(days), timeZone, signal),
+    placeholderData: keepPreviousData,
+  });
+  if (query.error && !query.data) {
+    return <Trouble error={apiErrorOf(query.error)} onRetry={() => void query.refetch()} />;
+  }
+  if (!query.data) return <div className="skeleton skeleton-block" />;
+  return (
+    <div className="columns" aria-busy={query.isPlaceholderData}>
+      {query.data.perDay.map((one) => (
+        <DayChart key={one.title} {...one} />
+      ))}
+      {query.data.groups.map((one) => (
+        <GroupChart key={one.title} {...one} />
+      ))}
+    </div>
+  );
+}
+
+function FirstRecords({ path, resource }: { path: string; resource: Resource }) {
+  const query = useQuery({
+    queryKey: ['explorer', path, 'records'],
+    queryFn: ({ signal }) => resource.read(firstRecords, signal),
+  });
+  if (query.error && !query.data) {
+    return <Trouble error={apiErrorOf(query.error)} onRetry={() => void query.refetch()} />;
+  }
+  if (!query.data) return <div className="skeleton skeleton-block" />;
+  const { totalCount } = query.data;
+  return (
+    <section className="section" aria-label="Records">
+      <div className="section-head">
+        <h2>{totalCount > firstRecords ? `The newest ${firstRecords}` : 'Records'}</h2>
+        <span className="quiet">{counted(totalCount, 'record')} in all</span>
+      </div>
+      {totalCount === 0 ? (
+        <p className="quiet">
+          There are none yet. <code>latchkey import</code> loads them.
+        </p>
+      ) : (
+        <RecordTable label={resource.title} records={query.data} />
+      )}
+    </section>
+  );
+}

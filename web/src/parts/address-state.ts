@@ -1,0 +1,26 @@
+// Filters of a page, kept in its address, so that they survive a reload and can be sent to a colleague.
+
+import { useSearchParams } from 'wouter';
+
+/** The value of each named parameter, `''` where it is absent, and a way to change some of them. */
+export function useAddressState<Name extends string>(
+  names: readonly Name[],
+): [Record<Name, string>, (change: Partial<Record<Name, string>>) => void] {
+  const [parameters, setParameters] = useSearchParams();
+  const values = Object.fromEntries(names.map((name) => [name, parameters.get(name) ?? ''])) as Record<
+    Name,
+    string
+  >;
+  const change = (changed: Partial<Record<Name, string>>) => {
+    const next = new URLSearchParams();
+    for (const [name, value] of Object.entries({ ...values, ...changed })) {
+      if (value) next.set(name, value as string);
+    }
+    setParameters(next, { replace: true });
+  };
+  return [values, change];
+}
+
+/** The value when it is one of those known, otherwise `''`. */
+export const known = <Value extends string>(value: string, names: Record<Value, unknown>): Value | '' =>
+  Object.hasOwn(names, value) ? (value as Value) : '';

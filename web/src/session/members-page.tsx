@@ -1,0 +1,40 @@
+// For those who are signed in and are no Super Admins: why there is nothing to see, and what would change that.
+
+import { Button } from '../parts/button.tsx';
+import { Mark } from '../parts/mark.tsx';
+import { usePageTitle } from '../shell/page-title.ts';
+import { useSession } from './session-store.ts';
+import { signOut } from './sign-out.ts';
+
+export function MembersPage() {
+  usePageTitle('Not for members');
+  const { viewer } = useSession();
+  const rights = viewer?.scopes.map(({ title }) => title).join(', ') || 'none';
+  return (
+    <main className="alone">
+      <div className="panel sign-in">
+        <Mark className="sign-in-mark" />
+        <h1>Only Super Admins see credentials</h1>
+        <p className="quiet">
+          A credential can open everything your organisation’s Data API holds, so members neither see nor make
+          them. Ask a Super Admin of {viewer?.organization.name} to create one for you, or to change your
+          role.
+        </p>
+        <dl className="facts">
+          <dt>Signed in as</dt>
+          <dd>
+            {viewer?.account?.name}
+            {viewer?.account?.email && <span className="quiet"> · {viewer.account.email}</span>}
+          </dd>
+          <dt>Your role</dt>
+          <dd>Member</dd>
+          <dt>Your scopes</dt>
+          <dd>{rights}</dd>
+        </dl>
+        <Button wide onClick={() => void signOut()}>
+          Sign out
+        </Button>
+      </div>
+    </main>
+  );
+}
