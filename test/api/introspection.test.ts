@@ -1,11 +1,12 @@
 // POST /oauth/v1/introspect: what a token or key is worth at this moment, told to its own organisation alone.
 
 import { OAuth2Client } from '@badgateway/oauth2-client';
-import { decodeJwt, SignJWT } from 'jose';
+import { decodeJwt, type JWTPayload, SignJWT } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rotateSigningKey } from '../../src/auth/key-rotation.ts';
+import { withLowS } from '../../src/auth/low-s.ts';
 import { makeSecret } from '../../src/auth/secret.ts';
 import {
   CreateAccountDocument,
@@ -149,13 +150,12 @@ describe('exactly {"active":false} and nothing else', () => {
     const state = await app.auth.credentialState(pipeline.clientId);
     const own = await app.auth.keyring.signer(state?.acceptedKids ?? []);
     const header = { alg: 'ES256', typ: 'at+jwt', kid: own.kid };
-    await exactly(await new SignJWT(claims).setProtectedHeader(header).sign(privateKey));
-    const elsewhere = { ...claims, aud: 'https://elsewhere.example/graphql' };
-    await exactly(await new SignJWT(elsewhere).setProtectedHeader(header).sign(own.privateKey));
-    await exactly(await new SignJWT({ ...claims, aud: [] }).setProtectedHeader(header).sign(own.privateKey));
-    expect(
-      await ask(await new SignJWT(claims).setProtectedHeader(header).sign(own.privateKey)),
-    ).toMatchObject({ active: true });
+    const signed = async (payload: JWTPayload, by: CryptoKey) =>
+      withLowS(await new SignJWT(payload).setProtectedHeader(header).sign(by));
+    await exactly(await signed(claims, privateKey));
+    await exactly(await signed({ ...claims, aud: 'https://elsewhere.example/graphql' }, own.privateKey));
+    await exactly(await signed({ ...claims, aud: [] }, own.privateKey));
+    expect(await ask(await signed(claims, own.privateKey))).toMatchObject({ active: true });
   });
 
   test('is said at once of what belonged to a credential that is revoked', async () => {

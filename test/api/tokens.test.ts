@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rotateSigningKey } from '../../src/auth/key-rotation.ts';
+import { withLowS } from '../../src/auth/low-s.ts';
 import { ClientCredentialsTokenDocument, ViewerDocument } from '../operations/documents.ts';
 import {
   anybody,
@@ -225,10 +226,12 @@ describe('hostile tokens are refused', () => {
       jti: 'x',
       scope: 'users:read',
     };
-    const sign = (claims: Record<string, unknown>, header: Record<string, unknown> = {}) =>
-      new SignJWT(claims)
-        .setProtectedHeader({ alg: key.algorithm, typ: 'at+jwt', kid: key.kid, ...header })
-        .sign(key.privateKey);
+    const sign = async (claims: Record<string, unknown>, header: Record<string, unknown> = {}) =>
+      withLowS(
+        await new SignJWT(claims)
+          .setProtectedHeader({ alg: key.algorithm, typ: 'at+jwt', kid: key.kid, ...header })
+          .sign(key.privateKey),
+      );
     expect(await statusOf(`Bearer ${await sign(right)}`)).toBe(200);
     const wrong: Record<string, unknown>[] = [
       { iss: `${issuer}/` },
