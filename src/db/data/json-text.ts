@@ -3,6 +3,7 @@
 // stands as Postgres prints it.
 
 import { type RawBuilder, sql } from 'kysely';
+import type { Database } from '../tables.ts';
 import { isNullable, typeOfColumn } from './column-facts.ts';
 import type { DataResource } from './resources.ts';
 
@@ -46,6 +47,17 @@ export function objectText(resource: DataResource, alias: string, fields: readon
   const escaped = whole(({ name, words }) => escapedParts(resource, name, column(name), words));
   return sql`case when ${all} collate "C" ~ ${sql.lit(needsEscape)} then ${escaped} else ${plain} end`;
 }
+
+/** The SQL of a record's JSON, for the alias `record`: the same for every reading, so that it is put together once. */
+export interface RecordShape {
+  readonly sql: string;
+}
+
+export const recordShape = (
+  db: Database,
+  resource: DataResource,
+  fields: readonly ShapeField[],
+): RecordShape => ({ sql: objectText(resource, 'record', fields).compile(db).sql });
 
 /** What RFC 8259 §7 wants escaped: the quotation mark, the backslash, and what comes before the space. */
 const needsEscape = '["\\\\\\x01-\\x1f]';

@@ -4,7 +4,7 @@
 import { sql } from 'kysely';
 import { comparePositions, type Page, type PageRequest, pageOf, readsUpward, sliceOf } from '../page.ts';
 import type { Database } from '../tables.ts';
-import type { ShapeField } from './json-text.ts';
+import type { RecordShape } from './json-text.ts';
 import {
   orderColumn,
   positionColumns,
@@ -31,10 +31,10 @@ export async function findRecords<R extends DataResource>(
   resource: R,
   ids: readonly string[],
   columns: readonly RecordColumn<R>[],
-  shape?: readonly ShapeField[],
+  shape?: RecordShape,
 ): Promise<Map<string, PartOf<R>>> {
   const rows = (await recordsOf(db, organizationId, resource)
-    .select(selected(resource, { columns, orderBy: 'ID' as RecordOrderField<R>, shape }))
+    .select(selected({ columns, orderBy: 'ID' as RecordOrderField<R>, shape }))
     .where(sql<boolean>`record.id = any(${[...ids]}::text[])`)
     .execute()) as ({ id: string } & PartOf<R>)[];
   return new Map(rows.map((row) => [row.id, row]));
@@ -54,7 +54,7 @@ export async function listNeighbours<R extends DataResource>(
   const position = positionColumns(list.orderBy);
   const order = { columns: position.map(orderColumn), direction: list.direction };
   const ofParent = recordsOf(db, organizationId, resource, list.where)
-    .select(selected(resource, list))
+    .select(selected(list))
     .where(sql<boolean>`${sql.ref(`record.${list.parentColumn}`)} = parent.id`);
   const { rows } = await sql<{ parent_of_record: string } & PartOf<R>>`
     select parent.id as parent_of_record, ${sql.join(selectedNames(list).map((name) => sql.ref(`record.${name}`)))}

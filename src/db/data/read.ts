@@ -4,7 +4,7 @@ import { type AliasedRawBuilder, type RawBuilder, sql } from 'kysely';
 import { type ListOrder, type OrderColumn, type Page, type PageRequest, readPage } from '../page.ts';
 import type { Database } from '../tables.ts';
 import { type Condition, conditionSql } from './condition.ts';
-import { objectText, type ShapeField } from './json-text.ts';
+import type { RecordShape } from './json-text.ts';
 import type { DataResource, RecordColumn, RecordRow } from './resources.ts';
 import { readSyncPage } from './sync.ts';
 
@@ -19,7 +19,7 @@ export interface RecordList<R extends DataResource, Column extends RecordColumn<
   page: PageRequest;
   columns: readonly Column[];
   /** What the JSON text of each record, its `json`, holds; absent: there is none. */
-  shape?: readonly ShapeField[] | undefined;
+  shape?: RecordShape | undefined;
   /** Absent: every record. */
   where?: Condition<R> | undefined;
 }
@@ -57,7 +57,7 @@ export async function listRecords<R extends DataResource, Column extends RecordC
   list: RecordList<R, Column>,
 ): Promise<Page<Pick<RecordRow<R>, Column & keyof RecordRow<R>>>> {
   const position = positionColumns(list.orderBy);
-  const query = recordsOf(db, organizationId, resource, list.where).select(selected(resource, list));
+  const query = recordsOf(db, organizationId, resource, list.where).select(selected(list));
   const order = { columns: position.map(orderColumn), direction: list.direction };
   const page =
     list.orderBy === 'LAST_UPDATED_TIME' && list.direction === 'asc'
@@ -106,9 +106,9 @@ export const selectedNames = <R extends DataResource>({
 ];
 
 /** What a list reads of a record, under those names. */
-export const selected = <R extends DataResource>(resource: R, list: Selection<R>) =>
+export const selected = <R extends DataResource>(list: Selection<R>) =>
   selectedNames(list).map((name) =>
-    list.shape && name === 'json' ? objectText(resource, 'record', list.shape).as(name) : column(name),
+    list.shape && name === 'json' ? sql.raw<string>(list.shape.sql).as(name) : column(name),
   );
 
 export const column = (name: string) => sql.ref(`record.${name}`).as(name);

@@ -4,7 +4,7 @@ import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import { instantText } from '../column-values.ts';
 import { type Position, sliceOf } from '../page.ts';
 import type { Database } from '../tables.ts';
-import type { ShapeField } from './json-text.ts';
+import type { RecordShape } from './json-text.ts';
 import type { NeighbourList } from './neighbours.ts';
 import { orderColumn, positionColumns, type RecordList, recordsOf, selected } from './read.ts';
 import type { DataResource, RecordColumn } from './resources.ts';
@@ -27,7 +27,7 @@ type Ordered = Pick<RecordList<DataResource, never>, 'orderBy' | 'direction' | '
 
 /** What is read of each record. */
 interface Shaped {
-  readonly shape: readonly ShapeField[];
+  readonly shape: RecordShape;
   /** Whether it is wanted where a page begins and ends. */
   readonly places: boolean;
 }
@@ -47,7 +47,7 @@ export async function listTexts<R extends DataResource>(
   list: Omit<RecordList<R, RecordColumn<R>>, 'columns' | 'shape'> & Shaped,
 ): Promise<TextPage> {
   const records = recordsOf(db, organizationId, resource, list.where).select(
-    selected(resource, { ...list, columns: [] }),
+    selected({ ...list, columns: [] }),
   );
   const { rows } = await joinedSlice(records, list).execute(db);
   return rows[0] ? textPage(rows[0], list) : noText;
@@ -62,7 +62,7 @@ export async function listNeighbourTexts<R extends DataResource>(
   list: Omit<NeighbourList<R>, 'columns' | 'shape'> & Shaped,
 ): Promise<Map<string, TextPage>> {
   const ofParent = recordsOf(db, organizationId, resource, list.where)
-    .select(selected(resource, { ...list, columns: [] }))
+    .select(selected({ ...list, columns: [] }))
     .where(sql<boolean>`${sql.ref(`record.${list.parentColumn}`)} = parent.id`);
   const { rows } = await sql<Found & { parent_id: string }>`
     select parent.id as parent_id, page.items, page.found, page.first, page.last

@@ -4,39 +4,26 @@ import { type GraphQLResolveInfo, getArgumentValues } from 'graphql';
 import type { PlaceBinding } from '../../auth/signed-place.ts';
 import { holeMark } from '../../db/data/json-text.ts';
 import { countNeighbours, findRecords, listNeighbours } from '../../db/data/neighbours.ts';
-import { listRecords, type RecordList } from '../../db/data/read.ts';
-import type { DataResource, RecordColumn } from '../../db/data/resources.ts';
-import { listNeighbourTexts, listTexts, noText } from '../../db/data/texts.ts';
+import { listRecords } from '../../db/data/read.ts';
+import type { DataResource } from '../../db/data/resources.ts';
+import { listNeighbourTexts, listTexts } from '../../db/data/texts.ts';
 import type { Page, PageRequest, Position } from '../../db/page.ts';
 import { declaredOn, permits } from '../authorization.ts';
 import { type Context, organizationIdOf } from '../context.ts';
 import { type ConnectionText, encodeCursor, pageRequest } from '../page.ts';
+import {
+  type CursorOf,
+  connectionText,
+  edgesText,
+  emptyList,
+  type List,
+  type TextList,
+  type TextRow,
+} from './connection-text.ts';
 import { conditionOf } from './filter.ts';
 import { type NeighbourList, neighbourListName, neighbourSizes } from './neighbour-fields.ts';
 import { type ListArguments, positionIn } from './record-fields.ts';
 import { type ConnectionField, type Edges, type Hole, type RecordPlan, textPlanOf } from './text-plan.ts';
-
-/** A record as it is read here. Its id is always there, and what its position and neighbours take. */
-interface TextRow extends Record<string, unknown> {
-  id: string;
-  json: string;
-}
-
-/** A page of which the text is known. */
-interface TextList {
-  /** With commas between them. */
-  items: string;
-  /** One for each row, where the rows were read by themselves. */
-  texts: readonly string[];
-  rows: readonly TextRow[];
-  hasMore: boolean;
-  first: Position | undefined;
-  last: Position | undefined;
-}
-
-const emptyList: TextList = { ...noText, texts: [], rows: [] };
-
-type List = Omit<RecordList<DataResource, RecordColumn<DataResource>>, 'columns' | 'shape'>;
 
 /** A hole whose arguments are known. */
 interface ReadyHole {
@@ -98,7 +85,7 @@ export function textReader(
   context: Context,
   info: GraphQLResolveInfo,
 ): ((list: List, binding: PlaceBinding) => Promise<TextPage>) | undefined {
-  const plan = textPlanOf(resource, info, context.textPlans);
+  const plan = textPlanOf(resource, info, context);
   const holes = plan?.records && readyHoles(context, plan.records, info);
   if (!plan?.records || !holes) return undefined;
   const { fields, records } = plan;
@@ -254,55 +241,8 @@ async function readLists(
   );
 }
 
-type CursorOf = (position: Position) => string;
-
 function cursorMaker(context: Context, hole: Hole, { orderBy, direction }: List, parentId: string): CursorOf {
   const list = neighbourListName(hole.parentType, hole.definition.name, parentId);
   const binding = { organizationId: organizationIdOf(context), list, order: `${orderBy} ${direction}` };
   return (position) => encodeCursor(context.auth.keys, binding, position);
-}
-
-function connectionText(
-  fields: readonly ConnectionField[],
-  { orderBy, page }: List,
-  list: TextList,
-  count: number,
-  cursorOf: CursorOf,
-): string {
-  const texts = fields.map(({ key, is }) => {
-    if (is === 'nodes') return `"${key}":[${list.items}]`;
-    if (is === 'totalCount') return `"${key}":${count}`;
-    if ('text' in is) return `"${key}":${JSON.stringify(is.text)}`;
-    if ('edge' in is) {
-      const positionOf = positionIn(orderBy);
-      return `"${key}":${edgesText(is.edge, list.texts, (i) => cursorOf(positionOf(list.rows[i] as never)))}`;
-    }
-    const forward = page.towards === 'forward';
-    const values: Record<string, unknown> = {
-      __typename: 'PageInfo',
-      hasNextPage: forward && list.hasMore,
-      hasPreviousPage: !forward && list.hasMore,
-      startCursor: list.first ? cursorOf(list.first) : null,
-      endCursor: list.last ? cursorOf(list.last) : null,
-    };
-    const info = is.pageInfo.map((one) => `"${one.key}":${JSON.stringify(values[one.is])}`);
-    return `"${key}":{${info.join(',')}}`;
-  });
-  return `{${texts.join(',')}}`;
-}
-
-/** Edges around the texts of nodes. */
-function edgesText(
-  edge: Edges['edge'],
-  texts: readonly string[],
-  cursorAt: (place: number) => string,
-): string {
-  const edges = texts.map((text, i) => {
-    const fields = edge.map(({ key, is }) => {
-      if (is === 'node') return `"${key}":${text}`;
-      return `"${key}":${JSON.stringify(is === 'cursor' ? cursorAt(i) : is.text)}`;
-    });
-    return `{${fields.join(',')}}`;
-  });
-  return `[${edges.join(',')}]`;
 }

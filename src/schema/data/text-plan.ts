@@ -13,15 +13,17 @@ import {
   isListType,
   isObjectType,
 } from 'graphql';
-import type { ShapeField, ShapeValue } from '../../db/data/json-text.ts';
+import { type RecordShape, recordShape, type ShapeField, type ShapeValue } from '../../db/data/json-text.ts';
 import { columnsOf, type DataResource, type RecordColumn } from '../../db/data/resources.ts';
+import type { Database } from '../../db/tables.ts';
+import type { Context } from '../context.ts';
 import type { Neighbour } from './neighbour-fields.ts';
 import { fieldsByKey, storedName } from './selection.ts';
 
 /** The records of a list. */
 export interface RecordPlan {
   readonly resource: DataResource;
-  readonly shape: readonly ShapeField[];
+  readonly shape: RecordShape;
   /** In the order of their marks in the text. */
   readonly holes: readonly Hole[];
   /** In which the ids of neighbours are. */
@@ -69,19 +71,19 @@ export type TextPlans = WeakMap<FieldNode, ConnectionPlan | 'none'>;
 export function textPlanOf(
   resource: DataResource,
   info: GraphQLResolveInfo,
-  plans: TextPlans,
+  { auth: { db }, textPlans: plans }: Context,
 ): ConnectionPlan | undefined {
   const [only] = info.fieldNodes;
   const known = only && info.fieldNodes.length === 1 ? plans.get(only) : undefined;
-  const plan = known ?? planned(resource, info);
+  const plan = known ?? planned(resource, info, db);
   if (only && info.fieldNodes.length === 1) plans.set(only, plan);
   return plan === 'none' ? undefined : plan;
 }
 
-function planned(resource: DataResource, info: GraphQLResolveInfo): ConnectionPlan | 'none' {
+function planned(resource: DataResource, info: GraphQLResolveInfo, db: Database): ConnectionPlan | 'none' {
   const type = getNamedType(info.returnType) as GraphQLObjectType;
   try {
-    const plan = createPlanner(info).connection(resource, type, info.fieldNodes);
+    const plan = createPlanner(info, db).connection(resource, type, info.fieldNodes);
     return plan.records ? plan : 'none';
   } catch (error) {
     if (error instanceof NotText) return 'none';
@@ -89,7 +91,7 @@ function planned(resource: DataResource, info: GraphQLResolveInfo): ConnectionPl
   }
 }
 
-function createPlanner(info: GraphQLResolveInfo) {
+function createPlanner(info: GraphQLResolveInfo, db: Database) {
   const asked = (parents: readonly FieldNode[]): [key: string, name: string, nodes: FieldNode[]][] => {
     const fields = fieldsByKey(parents, info);
     if (!fields) throw new NotText();
@@ -147,7 +149,8 @@ function createPlanner(info: GraphQLResolveInfo) {
       return { key, value: { kind: 'hole' } };
     });
     const ids = holes.flatMap(({ neighbour }) => ('column' in neighbour ? [neighbour.column] : []));
-    return { resource, shape, holes, columns: ids as RecordColumn<DataResource>[] };
+    const columnsOfIds = ids as RecordColumn<DataResource>[];
+    return { resource, shape: recordShape(db, resource, shape), holes, columns: columnsOfIds };
   }
 
   function hole(
