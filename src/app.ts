@@ -9,16 +9,10 @@ import { introspect } from './auth/introspection.ts';
 import { mostReported, revokeLeaked } from './auth/leak-report.ts';
 import { machineCaller } from './auth/machine-caller.ts';
 import type { Origin, Principal } from './auth/principal.ts';
-import {
-  checkRateLimits,
-  createRateLimits,
-  type RateLimitSettings,
-  type RateLimits,
-} from './auth/rate-limits.ts';
+import { checkRateLimits, type RateLimitSettings } from './auth/rate-limits.ts';
 import type { ServerKeys } from './auth/server-keys.ts';
 import { forgetExpiredTokens, revokeAccessToken } from './auth/token-revocation.ts';
 import type { Config } from './config.ts';
-import { findCredential } from './db/credentials.ts';
 import { migrationState } from './db/migrate.ts';
 import { readServerState } from './db/server-state.ts';
 import type { Database } from './db/tables.ts';
@@ -73,8 +67,9 @@ const protectedResources: ProtectedResources = {
 };
 
 export function createApp({ config, db, keys, now, log }: AppOptions): App {
-  const auth = createAuth({ db, now, keys, issuer: config.publicUrl });
-  const caller = callerOf(auth, createRateLimits(config));
+  const { publicUrl: issuer, requestsPerCredential, requestsPerOrganization } = config;
+  const auth = createAuth({ db, now, keys, issuer, requestsPerCredential, requestsPerOrganization });
+  const caller = callerOf(auth);
   const metrics = createMetrics();
   const routes = {
     ...consoleOrGraphiql(),
@@ -147,16 +142,13 @@ const originOf = ({ address, headers, requestId }: HttpRequest): Origin => ({
 
 async function testedCredential(auth: Auth, request: HttpRequest): Promise<TestedCredential> {
   const caller = await machineCaller(auth, request.headerValues('authorization'));
-  const { scopes, tokenExpiresAt: seconds } = caller;
-  const credential = await findCredential(auth.db, caller.organizationId, caller.credentialId);
-  if (!credential) throw new AppError('UNAUTHENTICATED', { detail: 'the caller went away meanwhile' });
-  const { id, name, authentication_type: authenticationType } = credential;
+  const { credentialId: id, names, authenticationType, scopes, tokenExpiresAt: seconds } = caller;
   const tokenExpiresAt = seconds === undefined ? null : new Date(seconds * 1000).toISOString();
-  return { id, name, authenticationType, scopes, tokenExpiresAt };
+  return { id, name: names.credential, authenticationType, scopes, tokenExpiresAt };
 }
 
 /** Who sends a request, as things stand at the moment of asking. A request counts once, however often one asks. */
-function callerOf(auth: Auth, limits: RateLimits): (request: HttpRequest) => Promise<Principal> {
+function callerOf(auth: Auth): (request: HttpRequest) => Promise<Principal> {
   const counted = new WeakSet<HttpRequest>();
   return async (request) => {
     const principal = await authenticate(auth, {
@@ -165,7 +157,7 @@ function callerOf(auth: Auth, limits: RateLimits): (request: HttpRequest) => Pro
     });
     if (principal.kind === 'machine' && !counted.has(request)) {
       counted.add(request);
-      const states = await limits.count(principal);
+      const states = await auth.rateLimits.count(principal);
       Object.assign(request.replyHeaders, rateLimitHeaders(states));
       checkRateLimits(states);
     }

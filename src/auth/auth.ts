@@ -8,6 +8,7 @@ import { type Asked, batched } from './batch.ts';
 import { type CredentialUseRecorder, createCredentialUseRecorder } from './credential-use.ts';
 import { createLeakReportLimiter, type LeakReportLimiter } from './leak-report.ts';
 import { createPasswordHasher, type PasswordHasher } from './passwords.ts';
+import { createRateLimits, type RateLimitSettings, type RateLimits } from './rate-limits.ts';
 import { createSecretHasher, type SecretHasher } from './secret.ts';
 import type { ServerKeys } from './server-keys.ts';
 import { createSignInLimiter, type SignInLimiter } from './sign-in-limiter.ts';
@@ -41,13 +42,20 @@ export interface Auth {
   readonly credentialUse: CredentialUseRecorder;
   readonly signInLimiter: SignInLimiter;
   readonly leakReportLimiter: LeakReportLimiter;
+  readonly rateLimits: RateLimits;
   /** In which machine callers are authenticated, and people signing in: all refusals of each leave alike. */
   readonly refuseMachines: UniformRefusal;
   readonly refuseSignIns: UniformRefusal;
 }
 
-export function createAuth(given: { db: Database; now: () => Date; keys: ServerKeys; issuer: string }): Auth {
-  const { db, now, keys, issuer } = given;
+export interface AuthOptions extends Partial<RateLimitSettings> {
+  db: Database;
+  now: () => Date;
+  keys: ServerKeys;
+  issuer: string;
+}
+
+export function createAuth({ db, now, keys, issuer, ...limits }: AuthOptions): Auth {
   const keyring = createKeyring(db, keys, now);
   const session = batched((ids) => findSessionStates(db, ids));
   const state = batched((ids, asked: readonly AskedCredential[]) => {
@@ -55,7 +63,10 @@ export function createAuth(given: { db: Database; now: () => Date; keys: ServerK
     return findCredentialStates(db, ids, [...tokens], now());
   });
   return Object.freeze({
-    ...given,
+    db,
+    now,
+    keys,
+    issuer,
     credentialState: (id: string) => state({ id }),
     tokenState: async (id: string, jti: string) => {
       const found = await state({ id, jti });
@@ -69,6 +80,7 @@ export function createAuth(given: { db: Database; now: () => Date; keys: ServerK
     credentialUse: createCredentialUseRecorder(db, now),
     signInLimiter: createSignInLimiter(),
     leakReportLimiter: createLeakReportLimiter(),
+    rateLimits: createRateLimits({ requestsPerCredential: 0, requestsPerOrganization: 0, ...limits }),
     refuseMachines: createUniformRefusal(machineHoldMs),
     refuseSignIns: createUniformRefusal(signInHoldMs),
   });

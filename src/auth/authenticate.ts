@@ -115,9 +115,19 @@ export async function matchesSecret(auth: Auth, presented: string, state: Creden
 }
 
 function principalOf(auth: Auth, { state, scopes, facts }: AuthenticatedMachine): Machine {
-  const { organizationId, id } = state;
+  const { organizationId, id, authenticationType, name, organizationName, organizationSlug } = state;
   auth.credentialUse.record(organizationId, id);
-  return { kind: 'machine', organizationId, credentialId: id, scopes, tokenExpiresAt: facts?.expiresAt };
+  const names = { credential: name, organization: organizationName, organizationSlug };
+  const tokenExpiresAt = facts?.expiresAt;
+  return {
+    kind: 'machine',
+    organizationId,
+    credentialId: id,
+    names,
+    authenticationType,
+    scopes,
+    tokenExpiresAt,
+  };
 }
 
 async function findPerson(auth: Auth, token: string): Promise<Person | undefined> {

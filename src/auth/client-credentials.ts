@@ -6,6 +6,7 @@ import { inCatalogueOrder, productOf, productOfResource, productsOf, type ScopeV
 import type { IssuedToken } from './access-token.ts';
 import type { Auth } from './auth.ts';
 import { authenticateClient, type PresentedClient } from './client-authentication.ts';
+import { checkRateLimits } from './rate-limits.ts';
 
 export interface TokenRequest {
   client: PresentedClient;
@@ -18,10 +19,12 @@ export interface TokenRequest {
 /**
  * Issues an access token. Writes nothing.
  * @throws AppError INVALID_CLIENT; INVALID_SCOPE for a scope that is unknown or not granted (never silently narrowed
- *   to less, never widened); INVALID_TARGET for a resource that is not ours, or not of these scopes; SERVICE_UNAVAILABLE when the database cannot be asked.
+ *   to less, never widened); INVALID_TARGET for a resource that is not ours, or not of these scopes; RATE_LIMITED;
+ *   SERVICE_UNAVAILABLE when the database cannot be asked.
  */
 export async function clientCredentialsToken(auth: Auth, request: TokenRequest): Promise<IssuedToken> {
   const state = await authenticateClient(auth, request.client);
+  checkRateLimits(await auth.rateLimits.count({ ...state, credentialId: state.id }));
   const scopes = grantedScopes(state, request, auth.issuer);
   const token = await auth.accessTokens.issue(state.id, scopes, state.acceptedKids);
   auth.credentialUse.record(state.organizationId, state.id);

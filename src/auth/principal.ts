@@ -1,5 +1,6 @@
 // All that the rest of the house knows about a caller.
 
+import type { AuthenticationType } from '../db/tables.ts';
 import type { ScopeValue } from '../scopes.ts';
 
 export interface Anonymous {
@@ -22,6 +23,9 @@ export interface Machine {
   kind: 'machine';
   organizationId: string;
   credentialId: string;
+  /** Who it is in words, as the same statement told. */
+  names: { credential: string; organization: string; organizationSlug: string };
+  authenticationType: AuthenticationType;
   scopes: readonly ScopeValue[];
   /** Seconds since 1970; access tokens only. */
   tokenExpiresAt: number | undefined;

@@ -22,6 +22,10 @@ export interface CredentialKey extends ShownKey {
 export interface CredentialState {
   organizationId: string;
   id: string;
+  /** What a person reads; it decides nothing. */
+  name: string;
+  organizationName: string;
+  organizationSlug: string;
   authenticationType: AuthenticationType;
   scopes: string[];
   /** Not revoked, and its owner and organisation active. */
@@ -57,7 +61,8 @@ export async function findCredentialStates(
   const at = now.toISOString();
   // Of the keys whose time to sign has come the latest signs; where none has, by a clock that is behind, the next.
   const { rows } = await sql<CredentialState>`
-    select c.organization_id as "organizationId", c.id, c.authentication_type as "authenticationType", c.scopes,
+    select c.organization_id as "organizationId", c.id, c.name, c.authentication_type as "authenticationType", c.scopes,
+      o.name as "organizationName", o.slug as "organizationSlug",
       c.revoked_at is null and a.status = 'ACTIVE' and o.status = 'ACTIVE' as live,
       c.revoked_at is not null as revoked,
       array(select s.hash from credential_secrets s

@@ -5,7 +5,6 @@ import { type Outcome, refuse } from '../auth/outcome.ts';
 import type { Machine, Person } from '../auth/principal.ts';
 import { signIn, signOut } from '../auth/sessions.ts';
 import { findAccount } from '../db/accounts.ts';
-import { type Credential, findCredential } from '../db/credentials.ts';
 import { findOrganization, type Organization } from '../db/organizations.ts';
 import { AppError } from '../errors.ts';
 import { AccountType } from './account.ts';
@@ -16,12 +15,14 @@ import { Scope } from './scope.ts';
 import { endedSessionCookie, sessionCookie } from './session-cookie.ts';
 import { UserErrorType } from './user-error.ts';
 
-const OrganizationType = builder.objectRef<Organization>('Organization').implement({
-  authScopes: { public: true },
-  fields: (t) => ({ id: t.exposeID('id'), name: t.exposeString('name'), slug: t.exposeString('slug') }),
-});
+const OrganizationType = builder
+  .objectRef<Pick<Organization, 'id' | 'name' | 'slug'>>('Organization')
+  .implement({
+    authScopes: { public: true },
+    fields: (t) => ({ id: t.exposeID('id'), name: t.exposeString('name'), slug: t.exposeString('slug') }),
+  });
 
-const ViewerCredential = builder.objectRef<Credential>('ViewerCredential').implement({
+const ViewerCredential = builder.objectRef<ReturnType<typeof credentialOf>>('ViewerCredential').implement({
   authScopes: { public: true },
   fields: (t) => ({
     id: t.exposeID('id'),
@@ -38,8 +39,10 @@ const Viewer = builder.objectRef<Person | Machine>('Viewer').implement({
   fields: (t) => ({
     organization: t.field({
       type: OrganizationType,
-      resolve: async ({ organizationId }, _args, { auth }) =>
-        present(await findOrganization(auth.db, organizationId)),
+      resolve: async (caller, _args, { auth }) =>
+        caller.kind === 'machine'
+          ? organizationOf(caller)
+          : present(await findOrganization(auth.db, caller.organizationId)),
     }),
     account: t.field({
       type: AccountType,
@@ -54,10 +57,7 @@ const Viewer = builder.objectRef<Person | Machine>('Viewer').implement({
       type: ViewerCredential,
       nullable: true,
       description: 'A key or an access token.',
-      resolve: async (caller, _args, { auth }) =>
-        caller.kind === 'machine'
-          ? present(await findCredential(auth.db, caller.organizationId, caller.credentialId))
-          : null,
+      resolve: (caller) => (caller.kind === 'machine' ? credentialOf(caller) : null),
     }),
     scopes: t.field({
       type: [Scope],
@@ -73,6 +73,18 @@ const Viewer = builder.objectRef<Person | Machine>('Viewer').implement({
           : null,
     }),
   }),
+});
+
+// What the check of the caller has read already.
+const organizationOf = ({ organizationId, names }: Machine) => ({
+  id: organizationId,
+  name: names.organization,
+  slug: names.organizationSlug,
+});
+const credentialOf = ({ credentialId, names, authenticationType }: Machine) => ({
+  id: credentialId,
+  name: names.credential,
+  authentication_type: authenticationType,
 });
 
 function present<Row>(row: Row | undefined): Row {

@@ -1,7 +1,7 @@
 // Limits of requests: whoever asks too often is told when to go on, on every surface, and nobody else notices.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Caller, createApiKey, signedIn } from '../support/actors.ts';
+import { type Caller, createApiKey, createClient, signedIn } from '../support/actors.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 
 let app: TestApp;
@@ -83,6 +83,23 @@ it('guesses at a credential take nothing from it', () =>
     const forged = `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`;
     expect(await statuses(() => rest(forged, own), 10)).toEqual(Array(10).fill(401));
     expect(await statuses(() => rest(key, own), 6)).toEqual([200, 200, 200, 200, 200, 429]);
+  }));
+
+it('tokens are requests of their client too', () =>
+  withLimits(2, 0, async (limited) => {
+    const { credential, clientId, clientSecret } = await createClient(admin, ['CONVERSATIONS']);
+    expect(credential.id).toBe(clientId);
+    const ask = () =>
+      fetch(`${limited.url}/oauth/v1/token`, {
+        method: 'POST',
+        headers: { Authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      });
+    expect(await statuses(ask, 2)).toEqual([200, 200]);
+    const refused = await ask();
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toMatchObject({ error: 'temporarily_unavailable' });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   }));
 
 it('without limits nothing is said of them', async () => {
