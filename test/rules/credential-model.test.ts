@@ -2,28 +2,21 @@
 // moment, over two instances, the app answers as the model does, and every key and token reads what it should.
 
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import {
-  CreateAccountDocument,
-  CreateCredentialDocument,
-  RevokeCredentialDocument,
-  UpdateCredentialDocument,
-} from '../operations/documents.ts';
-import { Caller, requestToken, signedIn } from '../support/actors.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { signedIn } from '../support/actors.ts';
 import { addOrganization, startApp, type TestApp } from '../support/app.ts';
 import {
   type Action,
   at,
   emptyModel,
   type Model,
-  type ModelScope,
   modelScopes,
   type OwnerStatus,
   ownerOf,
-  shown,
   step,
   tenantOf,
 } from '../support/credential-model.ts';
+import { World } from '../support/credential-world.ts';
 import { anotherInstance } from '../support/every-answer.ts';
 import { insertOneOfEach } from '../support/tenant-records.ts';
 
@@ -46,120 +39,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const app of [...instances].reverse()) await app.close();
 });
-
-/** The same through HTTP. What is made is kept in the order of the model's. */
-class World {
-  readonly #owners: string[] = [];
-  readonly #credentials: { id: string; secret: string }[] = [];
-  readonly #bearers: string[] = [];
-  #sent = 0;
-
-  /** The instances take turns. */
-  #app(): TestApp {
-    this.#sent += 1;
-    return at(instances, this.#sent % instances.length);
-  }
-
-  #admin(tenant: number): Caller {
-    return new Caller(this.#app(), at(sessions, tenant));
-  }
-
-  /** @returns what the app answered, in the model's words */
-  async perform(action: Action): Promise<string> {
-    switch (action.do) {
-      case 'hire':
-        return this.#hire(action.by);
-      case 'create':
-        return this.#create(action);
-      case 'update': {
-        const { id } = at(this.#credentials, action.credential);
-        const input = { id, ...(action.name && { name: action.name }), scopes: action.scopes ?? null };
-        const data = await this.#admin(action.by).run(UpdateCredentialDocument, { input });
-        return told(data.updateCredential);
-      }
-      case 'revoke': {
-        const { id } = at(this.#credentials, action.credential);
-        const data = await this.#admin(action.by).run(RevokeCredentialDocument, { input: { id } });
-        return told(data.revokeCredential);
-      }
-      case 'employ':
-        return this.#employ(action);
-      case 'token':
-        return this.#token(action.credential);
-      case 'wait':
-        at(instances, 0).clock.advance(action.seconds);
-        return 'later';
-      case 'read':
-        return this.#read(at(this.#bearers, action.bearer), action.scope);
-    }
-  }
-
-  async #hire(by: number): Promise<string> {
-    const input = { kind: 'SERVICE_ACCOUNT', name: 'loader' } as const;
-    const { createAccount } = await this.#admin(by).run(CreateAccountDocument, { input });
-    this.#owners.push(createAccount.account?.id ?? '');
-    return createAccount.account?.status ?? '';
-  }
-
-  async #create({ by, owner, type, scopes }: Action & { do: 'create' }): Promise<string> {
-    const { createCredential } = await this.#admin(by).run(CreateCredentialDocument, {
-      input: { name: 'New', authenticationType: type, scopes, ownerAccountId: at(this.#owners, owner) },
-    });
-    const { credential, secret } = createCredential;
-    if (credential && secret) {
-      const isKey = secret.__typename === 'ApiKeySecret';
-      this.#credentials.push({ id: credential.id, secret: isKey ? secret.apiKey : secret.clientSecret });
-      if (isKey) this.#bearers.push(secret.apiKey);
-    }
-    return told(createCredential);
-  }
-
-  async #employ({ by, owner, status }: Action & { do: 'employ' }): Promise<string> {
-    const names = { ACTIVE: 'reactivate', DEACTIVATED: 'deactivate', DELETED: 'delete' };
-    const { change } = await this.#admin(by).run<{ change: AccountPayload }, object>(
-      `mutation ($id: ID!) {
-        change: ${names[status]}Account(input: { id: $id }) { account { status } userErrors { code } } }`,
-      { id: at(this.#owners, owner) },
-    );
-    return change.account?.status ?? change.userErrors.map(({ code }) => code).join();
-  }
-
-  async #token(credential: number): Promise<string> {
-    const { id: clientId, secret: clientSecret } = at(this.#credentials, credential);
-    const { status, body } = await requestToken(this.#app(), { clientId, clientSecret });
-    if (typeof body.access_token !== 'string') return String(status);
-    this.#bearers.push(`Bearer ${body.access_token}`);
-    const names = String(body.scope)
-      .split(' ')
-      .map((value) => value.replace(':read', '').toUpperCase());
-    return shown({ name: 'token', scopes: names });
-  }
-
-  async #read(authorization: string, scope: ModelScope): Promise<string> {
-    const field = scope.toLowerCase();
-    const reply = await new Caller(this.#app(), authorization).send<
-      Record<string, { nodes: { id: string }[] }>,
-      never
-    >(`{ ${field}(first: 5) { nodes { id } } }`);
-    if (reply.status !== 200) return String(reply.status);
-    const ids = reply.data?.[field]?.nodes.map(({ id }) => id.replace(`-${field}`, ''));
-    return `200 of ${ids?.join(' and ')}`;
-  }
-}
-
-interface CredentialPayload {
-  credential?: { name: string; scopes: { name: string }[] } | null;
-  userErrors: { code: string }[];
-}
-interface AccountPayload {
-  account: { status: string } | null;
-  userErrors: { code: string }[];
-}
-
-const told = ({ credential, userErrors }: CredentialPayload): string =>
-  credential
-    ? shown({ name: credential.name, scopes: credential.scopes.map(({ name }) => name) })
-    : userErrors.map(({ code }) => code).join();
 
 /** Every read that there is, with every key and token that was ever made. */
 const everyRead = (model: Model): Action[] =>
@@ -225,7 +104,7 @@ const permutations = <Item>(items: Item[]): Item[][] =>
 const scopes = fc.subarray([...modelScopes], { minLength: 1 });
 const type = fc.constantFrom('API_KEY', 'OAUTH2_CLIENT_CREDENTIALS');
 /** How far from the newest: mostly near it, because what is old is mostly dead. */
-const place = fc.oneof(fc.nat(2), fc.nat(1000));
+const place = fc.oneof(fc.nat(1), fc.nat(1000));
 /** Now and then it is the other tenant that asks. */
 const foreign = fc.nat(9).map((drawn) => (drawn === 0 ? 1 : 0));
 const among = (items: readonly unknown[], drawn: number) => items.length - 1 - (drawn % items.length);
@@ -315,7 +194,10 @@ const alone = [
 ];
 const change = fc.oneof({ weight: 3, arbitrary: update }, revoke, employ);
 /** At most one of them makes something, so that it is clear which is which. */
-const beside = [fc.tuple(change, change, token), fc.tuple(change, change), fc.tuple(change, token, read)];
+const beside = [
+  ...[fc.tuple(update, update), fc.tuple(change, change)],
+  ...[fc.tuple(change, change, token), fc.tuple(change, token, read)],
+];
 const commands = fc.commands(
   [
     ...alone.map((wish) => wish.map((one) => new Together([one]))),
@@ -325,7 +207,7 @@ const commands = fc.commands(
 );
 
 async function start(): Promise<{ model: Possible; real: World }> {
-  const [model, real] = [{ states: [emptyModel()] }, new World()];
+  const [model, real] = [{ states: [emptyModel()] }, new World(instances, sessions)];
   for (const by of [0, 1]) await new Together([() => ({ do: 'hire', by })]).run(model, real);
   return { model, real };
 }
@@ -339,8 +221,9 @@ async function expectEveryRead({ states }: Possible, world: World): Promise<void
   expect(seen).toEqual(closest);
 }
 
-// Enough to find what matters, and half a minute on a machine that has nothing else to do.
-const runs = { seed: 20261122, numRuns: inject('engine') === 'postgres' ? 60 : 40 };
+// Enough to find what matters in half a minute. A failing run prints seed and path: put them here to see it again, or
+// another seed to look elsewhere.
+const runs = { seed: 20261122, numRuns: 60 };
 const everyAnswer = [
   ...['200 of tenant 0', '200 of tenant 1', '401', '403'],
   ...['NOT_FOUND', 'REVOKED', 'NOT_PERMITTED', 'ACTIVE', 'DEACTIVATED', 'DELETED'],
@@ -356,7 +239,7 @@ test(
       await expectEveryRead(started.model, started.real);
     });
     await fc.assert(asTheModel, runs);
-    for (const answer of everyAnswer) expect(met.get(answer) ?? 0, answer).toBeGreaterThan(3);
+    for (const answer of everyAnswer) expect(met.get(answer) ?? 0, answer).toBeGreaterThan(0);
   },
   patienceMs,
 );
