@@ -8,6 +8,7 @@ import * as dataApiIndexes from './0004_data_api_indexes.ts';
 import * as clientKeys from './0006_client_keys.ts';
 import * as revokedTokens from './0007_revoked_tokens.ts';
 import * as signingKeyCompromise from './0008_signing_key_compromise.ts';
+import * as idempotency from './0009_idempotency.ts';
 
 export interface Migration {
   up(db: Kysely<unknown>): Promise<void>;
@@ -21,4 +22,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006_client_keys': clientKeys,
   '0007_revoked_tokens': revokedTokens,
   '0008_signing_key_compromise': signingKeyCompromise,
+  '0009_idempotency': idempotency,
 };

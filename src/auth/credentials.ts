@@ -8,12 +8,13 @@ import {
   lockCredential,
   updateCredential as writeCredential,
 } from '../db/credentials.ts';
+import { claimIdempotencyKey, type KeyedCreation } from '../db/idempotency-keys.ts';
 import type { AuthenticationType, CredentialRow, Transaction } from '../db/tables.ts';
-import type { UserError } from '../errors.ts';
-import { inCatalogueOrder } from '../scopes.ts';
 import { type Actor, type AuditAction, recordAudit } from './audit.ts';
 import type { Auth } from './auth.ts';
-import { type CheckedName, checkName } from './names.ts';
+import { checkFields } from './credential-fields.ts';
+import { createdBefore, idempotencyKeyProblem, keyedCreation } from './idempotency.ts';
+import type { CheckedName } from './names.ts';
 import { type Outcome, refuse } from './outcome.ts';
 import { newId } from './random.ts';
 import { makeSecret } from './secret.ts';
@@ -31,43 +32,77 @@ export interface NewCredentialInput {
   /** Scope values. */
   scopes: readonly string[];
   ownerAccountId?: string | undefined;
+  /** Whatever is sent again with it creates nothing more. */
+  idempotencyKey?: string | undefined;
 }
 
 export interface CreatedCredential {
   credential: Credential;
-  /** The API key or client secret. It exists here and nowhere else; only its hash is stored. */
-  secret: string;
+  /**
+   * The API key or client secret. It exists here and nowhere else; only its hash is stored. Undefined when the credential
+   * was created before, with the same idempotency key.
+   */
+  secret?: string;
 }
 
-/** Creates a credential with its secret. Nothing is written when the input has a problem. */
+/**
+ * Creates a credential with its secret, unless its idempotency key did so before. Nothing is written when the input has a
+ * problem.
+ */
 export async function createCredential(
   auth: Auth,
   admin: Administrator,
   input: NewCredentialInput,
 ): Promise<Outcome<CreatedCredential>> {
-  const checked = checkFields(input.name, input.scopes);
-  const { organizationId } = admin;
-  const owner = await findAccount(auth.db, organizationId, input.ownerAccountId ?? admin.accountId);
+  const { name, scopes, userErrors } = checkFields(input.name, input.scopes);
+  const { authenticationType, idempotencyKey: key, ownerAccountId = admin.accountId } = input;
+  const keyProblem = key === undefined ? undefined : idempotencyKeyProblem(key);
+  if (keyProblem) userErrors.push(keyProblem);
+  const wish = [authenticationType, name?.name, [...scopes].sort(), ownerAccountId];
+  const creation = key === undefined ? undefined : keyedCreation(admin, key, wish);
+  // Before the owner is looked at, who may have been deactivated since.
+  const before = creation && userErrors.length === 0 && (await createdBefore(auth.db, creation));
+  if (before) return asRepeat(before);
+  const owner = await findAccount(auth.db, admin.organizationId, ownerAccountId);
   if (owner?.status !== 'ACTIVE') {
     const message =
       'Name an active account of this organisation as the owner, or leave it out to own it yourself.';
-    checked.userErrors.push({ code: 'NOT_FOUND', message, field: ['input', 'ownerAccountId'] });
+    userErrors.push({ code: 'NOT_FOUND', message, field: ['input', 'ownerAccountId'] });
   }
-  if (!owner || !checked.name || checked.userErrors.length > 0) return { userErrors: checked.userErrors };
-  const { name, scopes } = checked;
+  if (!name || userErrors.length > 0) return { userErrors };
+  return writeNew(auth, admin, { name, authenticationType, scopes, ownerAccountId, creation });
+}
+
+interface CheckedCredential {
+  name: CheckedName;
+  authenticationType: AuthenticationType;
+  scopes: string[];
+  ownerAccountId: string;
+  creation: KeyedCreation | undefined;
+}
+
+async function writeNew(
+  auth: Auth,
+  admin: Administrator,
+  { name, creation, ...checked }: CheckedCredential,
+): Promise<Outcome<CreatedCredential>> {
+  const { organizationId } = admin;
   const id = newId('cred');
-  const secret = makeSecret(auth.keys, input.authenticationType === 'API_KEY' ? 'key' : 'sec', id);
+  const secret = makeSecret(auth.keys, checked.authenticationType === 'API_KEY' ? 'key' : 'sec', id);
   const hash = await auth.secrets.hash(secret.plaintext);
-  const credential = await auth.db.transaction().execute(async (tx) => {
+  return auth.db.transaction().execute(async (tx): Promise<Outcome<CreatedCredential>> => {
+    if (creation && !(await claimIdempotencyKey(tx, creation, id))) {
+      const before = await createdBefore(tx, creation);
+      if (!before) throw new Error('an idempotency key is taken and cannot be read');
+      return asRepeat(before);
+    }
     const at = auth.now();
     await insertCredential(tx, {
+      ...checked,
       organizationId,
       id,
       name: name.name,
       nameKey: name.key,
-      authenticationType: input.authenticationType,
-      scopes,
-      ownerAccountId: owner.id,
       createdByAccountId: admin.accountId,
       at,
       secret: { id: newId('sec'), hash, hint: secret.hint },
@@ -76,17 +111,14 @@ export async function createCredential(
       organizationId,
       action: 'CREDENTIAL_CREATED',
       target: { kind: 'CREDENTIAL', id },
-      detail: {
-        name: name.name,
-        authenticationType: input.authenticationType,
-        scopes,
-        ownerAccountId: owner.id,
-      },
+      detail: { name: name.name, ...checked },
     });
-    return written(tx, organizationId, id);
+    return { value: { credential: await written(tx, organizationId, id), secret: secret.plaintext } };
   });
-  return { value: { credential, secret: secret.plaintext } };
 }
+
+const asRepeat = ({ value, userErrors }: Outcome<Credential>): Outcome<CreatedCredential> =>
+  userErrors ? { userErrors } : { value: { credential: value } };
 
 export interface CredentialChange {
   id: string;
@@ -171,35 +203,4 @@ function changeOf(before: CredentialRow, name: CheckedName | undefined, scopes: 
     detail.scopes = { from: before.scopes, to: scopes };
   }
   return { columns, detail };
-}
-
-interface CheckedFields {
-  name: CheckedName | undefined;
-  scopes: string[];
-  userErrors: UserError[];
-}
-
-function checkFields(name: string | undefined, scopes: readonly string[] | undefined): CheckedFields {
-  const userErrors: UserError[] = [];
-  const checked = name === undefined ? undefined : checkName(name);
-  if (checked && 'problem' in checked) userErrors.push({ ...checked.problem, field: ['input', 'name'] });
-  if (scopes) userErrors.push(...scopeProblems(scopes));
-  return {
-    name: checked && 'value' in checked ? checked.value : undefined,
-    scopes: inCatalogueOrder(scopes ?? []),
-    userErrors,
-  };
-}
-
-function scopeProblems(scopes: readonly string[]): UserError[] {
-  if (scopes.length === 0) {
-    return [
-      { code: 'AT_LEAST_ONE_SCOPE', message: 'Choose at least one scope.', field: ['input', 'scopes'] },
-    ];
-  }
-  return scopes.flatMap((scope, place) => {
-    if (scopes.indexOf(scope) === place) return [];
-    const message = 'This scope is named twice. Name each scope once.';
-    return [{ code: 'INVALID' as const, message, field: ['input', 'scopes', String(place)] }];
-  });
 }

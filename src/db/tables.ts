@@ -89,6 +89,17 @@ export interface UsedAssertionsTable {
   expires_at: Instant;
 }
 
+export interface IdempotencyKeysTable {
+  organization_id: string;
+  /** Whose key it is: the account that created with it. */
+  account_id: string;
+  /** SHA-256 of the key, base64url. */
+  key_hash: string;
+  /** SHA-256 of what was asked for, normalised, base64url. */
+  input_digest: string;
+  credential_id: string;
+}
+
 export interface SessionsTable {
   organization_id: string;
   id: string;
@@ -149,6 +160,7 @@ export interface Tables extends DataTables {
   credential_secrets: CredentialSecretsTable;
   credential_keys: CredentialKeysTable;
   used_assertions: UsedAssertionsTable;
+  idempotency_keys: IdempotencyKeysTable;
   sessions: SessionsTable;
   revoked_tokens: RevokedTokensTable;
   audit_events: AuditEventsTable;

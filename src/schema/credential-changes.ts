@@ -44,6 +44,10 @@ const CreateCredentialInput = builder.inputType('CreateCredentialInput', {
     authenticationType: t.field({ type: AuthenticationType, defaultValue: 'OAUTH2_CLIENT_CREDENTIALS' }),
     scopes: t.field({ type: [ScopeNameEnum], required: true }),
     ownerAccountId: t.id({ description: 'The caller when absent; a service account is the better choice.' }),
+    idempotencyKey: t.string({
+      description:
+        'Makes it safe to send the creation again: 1 to 200 visible ASCII characters of your choice, such as a random UUID, one for each credential that you want. With the same key and input you get the credential that is there already; with other input, a CONFLICT. Keys are kept for good, and are your own: those of other accounts do not touch them.',
+    }),
   }),
 });
 const UpdateCredentialInput = builder.inputType('UpdateCredentialInput', {
@@ -85,9 +89,16 @@ const CreateCredentialPayload = builder
       secret: t.field({
         type: CredentialSecret,
         nullable: true,
-        description: 'The one time that the key or secret is shown.',
+        description: 'The one time that the key or secret is shown. Null when alreadyCreated.',
         resolve: ({ value }) =>
-          value ? { clientId: clientIdOf(value.credential), plaintext: value.secret } : null,
+          value?.secret === undefined
+            ? null
+            : { clientId: clientIdOf(value.credential), plaintext: value.secret },
+      }),
+      alreadyCreated: t.boolean({
+        description:
+          'An earlier request with this idempotency key created the credential, and nothing was created now. Its secret is not stored: if the reply that showed it was lost, revoke this credential and create another with a new key.',
+        resolve: ({ value }) => value !== undefined && value.secret === undefined,
       }),
       userErrors: t.field({ type: [UserErrorType], resolve: ({ userErrors }) => userErrors ?? [] }),
     }),
@@ -117,6 +128,7 @@ builder.mutationFields((t) => ({
         authenticationType: input.authenticationType ?? 'OAUTH2_CLIENT_CREDENTIALS',
         scopes: input.scopes,
         ownerAccountId: input.ownerAccountId ?? undefined,
+        idempotencyKey: input.idempotencyKey ?? undefined,
       }),
   }),
   updateCredential: t.field({

@@ -124,6 +124,21 @@ it('a session cannot belong to an account of another organisation', async () => 
   });
 });
 
+it('an idempotency key names an account and a credential of its own organisation', async () => {
+  const [ours, theirs] = [await account(acme), await account(globex)];
+  const key = { organization_id: acme, key_hash: 'k', input_digest: 'd' };
+  const insert = (account_id: string, credential_id: string) =>
+    database.db
+      .insertInto('idempotency_keys')
+      .values({ ...key, account_id, credential_id })
+      .execute();
+  const [own, foreign] = [await credential(acme, ours), await credential(globex, theirs)];
+  await expect(insert(theirs, own)).rejects.toMatchObject({ code: '23503' });
+  await expect(insert(ours, foreign)).rejects.toMatchObject({ code: '23503' });
+  await insert(ours, own);
+  await expect(insert(ours, own)).rejects.toMatchObject({ code: '23505' });
+});
+
 it('an e-mail address is unique in an organisation until its account is deleted', async () => {
   const person = { kind: 'PERSON' as const, email: 'Ada@example.com', email_key: 'ada@example.com' };
   const id = await account(acme, person);

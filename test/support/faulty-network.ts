@@ -10,6 +10,8 @@ export interface FaultyNetwork {
   cut(): Promise<void>;
   /** Nothing arrives any more and nobody is told: a frozen server, or a firewall that forgot the connection. */
   silence(): void;
+  /** The next commit reaches the database, and its answer nobody: the connection breaks in between. */
+  loseNextCommit(): void;
   /** As good as new. Connections from before stay as they are. */
   repair(): Promise<void>;
   close(): Promise<void>;
@@ -19,6 +21,7 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
   const target = new URL(databaseUrl);
   const pairs = new Set<net.Socket[]>();
   let silent = false;
+  let losesCommit = false;
 
   const pair = (inner: net.Socket) => {
     const outer = net.connect(Number(target.port), target.hostname);
@@ -29,8 +32,15 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
       pairs.delete(sockets);
     };
     for (const socket of sockets) socket.on('error', () => {}).on('close', forget);
-    inner.on('data', (chunk) => silent || outer.write(chunk));
-    outer.on('data', (chunk) => silent || inner.write(chunk));
+    let doomed = false;
+    inner.on('data', (chunk) => {
+      if (losesCommit && chunk.includes('commit')) [doomed, losesCommit] = [true, false];
+      if (!silent) outer.write(chunk);
+    });
+    outer.on('data', (chunk) => {
+      if (doomed) forget();
+      else if (!silent) inner.write(chunk);
+    });
   };
   const breakAll = () => {
     for (const sockets of pairs) for (const socket of sockets) socket.destroy();
@@ -57,6 +67,9 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
     cut: stopListening,
     silence: () => {
       silent = true;
+    },
+    loseNextCommit: () => {
+      losesCommit = true;
     },
     repair: async () => {
       silent = false;

@@ -21,6 +21,8 @@ const documents = (s: string): string[] => [
   `mutation { signIn(input: { email: "${s}", password: ["${s}"] }) { userErrors { code } } }`,
   `mutation { signIn(input: { email: { email: "${s}" }, password: """${s}""" }) { userErrors { code } } }`,
   `mutation { clientCredentialsToken(input: { clientId: "${s}", clientSecret: { is: "${s}" } }) { tokenType } }`,
+  `mutation { createCredential(input: { name: "Key", scopes: [USERS], idempotencyKey: "${s}" }) { credential { id } } }`,
+  `mutation { createCredential(input: { name: "Other", scopes: [USERS], idempotencyKey: "${s}" }) { userErrors { message } } }`,
   `# ${s}\n{ "${s}" }`,
   `"${s}"`,
   s,
