@@ -154,6 +154,8 @@ export type CreateAccountInput = {
 
 export type CreateCredentialInput = {
   authenticationType?: InputMaybe<AuthenticationType>;
+  /** Makes it safe to send the creation again: 1 to 200 visible ASCII characters of your choice, such as a random UUID, one for each credential that you want. With the same key and input you get the credential that is there already; with other input, a CONFLICT. Keys are kept for good, and are your own: those of other accounts do not touch them. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   name: Scalars['String']['input'];
   /** The caller when absent; a service account is the better choice. */
   ownerAccountId?: InputMaybe<Scalars['ID']['input']>;
