@@ -183,6 +183,7 @@ function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<P
       body,
       status: refusal.status,
       headers: { ...headers, ...allow, ...problemHeaders(refusal, request) },
+      isInvalidOperation: refusal.code === 'BAD_USER_INPUT',
     };
   };
 }
