@@ -23,6 +23,7 @@ export type FilterTree =
 
 const mostBytes = 4_096;
 const deepest = 20;
+const mostComparisons = 100;
 
 const grammar = defineGrammar(`Filter {
   Alternatives = Conjunction (or Conjunction)*
@@ -100,13 +101,14 @@ function joined(kind: 'and' | 'or', first: Node, rest: Node): FilterTree {
 /**
  * Parses a filter.
  * @throws AppError BAD_USER_INPUT that points at the first character that fits nothing, for a text of more than 4,096
- *   bytes, and for parentheses more than 20 deep.
+ *   bytes, for parentheses more than 20 deep, and for more than 100 comparisons.
  */
 export function parseFilter(text: string): FilterTree {
   if (Buffer.byteLength(text) > mostBytes) {
     throw wrongOption('$filter', `is longer than ${mostBytes} bytes. Ask for it in several requests.`);
   }
   refuseDeepNesting(text);
+  refuseManyComparisons(text);
   const match = grammar.match(text);
   if (match.failed()) throw problemOf(text, match.getRightmostFailurePosition(), match.getExpectedText());
   return semantics(match).tree();
@@ -123,6 +125,15 @@ function refuseDeepNesting(text: string): void {
     if (text[i] === ')') depth--;
     if (depth > deepest) throw wrongAt('$filter', text, i, `parentheses go at most ${deepest} deep`);
   }
+}
+
+/** Before the parser too: four thousand characters of comparisons keep it busy for longer than a request may. */
+function refuseManyComparisons(text: string): void {
+  const unquoted = text.replaceAll(/'[^']*'/g, (quoted) => '_'.repeat(quoted.length));
+  const excess = [...unquoted.matchAll(/\b(?:and|or)\b\s*/gi)][mostComparisons - 1];
+  if (excess === undefined) return;
+  const at = excess.index + excess[0].length;
+  throw wrongAt('$filter', text, at, `there are more than ${mostComparisons} comparisons`);
 }
 
 function problemOf(text: string, at: number, expected: string): AppError {
