@@ -49,11 +49,21 @@ export const graphqlRequests = (options: WriterOptions): fc.Arbitrary<WrittenReq
 const fragmentNames = ['F0', 'F1'];
 const deepest = 5;
 
+const anyJson = () => hostileJson;
+const anyNumber = () => hostileNumber;
+const anyText = () => hostileText;
+const anyDate = () => fc.date({ noInvalidDate: true });
+/** fast-check prefers the ends of a range, which here would be the rarest choices. */
+const unbiased = (max: number) => fc.noBias(fc.nat({ max }));
+
 class Writer {
   readonly #g: GeneratorValue;
   readonly #options: WriterOptions;
   readonly #variables = new Map<string, unknown>();
   readonly #declared: string[] = [];
+  /** By the type that each is on. */
+  readonly #fragments = new Map<string, string>();
+  #named = 0;
 
   constructor(g: GeneratorValue, options: WriterOptions) {
     this.#g = g;
@@ -64,17 +74,17 @@ class Writer {
     const { schema } = this.#options;
     const isMutation = this.#oneIn(4);
     const root = (isMutation ? schema.getMutationType() : schema.getQueryType()) as GraphQLNamedType;
+    const types = fragmentNames.map(() => (this.#oneIn(3) ? root : this.#any(this.#composites())));
+    for (const [i, type] of types.entries()) this.#fragments.set(type.name, `F${i}`);
     const selection = this.#selection(root, 0);
-    const fragments = fragmentNames.map((name) => {
-      const type = this.#oneIn(3) ? root : this.#any(this.#composites());
-      return `fragment ${name} on ${type.name} ${this.#selection(type, deepest - 2)}`;
-    });
+    const fragments = types.map((type, i) => `fragment F${i} on ${type.name} ${this.#selection(type, 3)}`);
     const declared = this.#declared.length === 0 ? '' : `(${this.#declared.join(', ')})`;
     const operation = `${isMutation ? 'mutation' : 'query'} Q${declared} ${this.#directives()} ${selection}`;
-    const all = this.#oneIn(20) ? [operation, operation, ...fragments] : [operation, ...fragments];
-    const query = all.filter((_text, i) => i === 0 || all[0]?.includes(`...F${i - 1}`) || this.#oneIn(10));
-    const variables = this.#oneIn(20) ? this.#g(() => hostileJson) : Object.fromEntries(this.#variables);
-    const named = this.#oneIn(10) ? { operationName: this.#g(() => hostileJson) } : {};
+    const all = [operation, ...fragments].join(' ');
+    const query = [operation, ...fragments.filter((_text, i) => all.includes(`...F${i}`) || this.#oneIn(20))];
+    if (this.#oneIn(30)) query.push(this.#any(query));
+    const variables = this.#oneIn(20) ? this.#g(anyJson) : Object.fromEntries(this.#variables);
+    const named = this.#oneIn(10) ? { operationName: this.#g(anyJson) } : {};
     return { query: query.join('\n'), variables, ...named };
   }
 
@@ -89,41 +99,48 @@ class Writer {
   }
 
   #part(type: GraphQLNamedType, fields: readonly GraphQLField<unknown, unknown>[], depth: number): string {
-    if (this.#oneIn(15)) return `...${this.#any(fragmentNames)} ${this.#directives()}`;
+    const fragment = this.#oneIn(100) ? this.#any(fragmentNames) : this.#fragments.get(type.name);
+    if (fragment !== undefined && this.#oneIn(3)) return `...${fragment} ${this.#directives()}`;
     if (isUnionType(type) || this.#oneIn(15)) {
       const inner = isUnionType(type) ? this.#any(type.getTypes()) : type;
       return `... on ${inner.name} ${this.#directives()} ${this.#selection(inner, depth + 1)}`;
     }
-    if (fields.length === 0 || this.#oneIn(20))
-      return this.#any(['__typename', '__proto__', 'constructor', '__schema { queryType { name } }', 'nope']);
+    if (this.#oneIn(150))
+      return this.#any(['__proto__', 'constructor', '__schema { queryType { name } }', 'x']);
+    if (fields.length === 0 || this.#oneIn(20)) return '__typename';
     const field = this.#any(fields);
-    const alias = this.#oneIn(8) ? `${this.#any(['a', 'b', '__proto__', 'constructor'])}: ` : '';
-    const inner = getNamedType(field.type);
-    const below = isComposite(field.type) ? this.#selection(inner, depth + 1) : '';
-    return `${alias}${field.name}${this.#args(field)} ${this.#directives()} ${below}`;
+    const args = this.#args(field);
+    const below = isComposite(field.type) ? this.#selection(getNamedType(field.type), depth + 1) : '';
+    return `${this.#alias(args)}${field.name}${args} ${this.#directives()} ${below}`;
+  }
+
+  /** Two fields of one name with different arguments need one. */
+  #alias(args: string): string {
+    if (this.#oneIn(60)) return `${this.#any(['a', '__proto__', 'constructor'])}: `;
+    return args === '' ? '' : `a${this.#named++}: `;
   }
 
   #args(field: GraphQLField<unknown, unknown>): string {
     const args = field.args.filter(({ type }) => isNonNullType(type) || this.#oneIn(3));
     const written = args.map(({ name, type }) => `${name}: ${this.#argument(type)}`);
-    if (this.#oneIn(40)) written.push(`constructor: ${literal(this.#g(() => hostileJson))}`);
+    if (this.#oneIn(300)) written.push(`constructor: ${literal(this.#g(anyJson))}`);
     return written.length === 0 ? '' : `(${written.join(', ')})`;
   }
 
   /** As a literal, or through a variable of its type, and now and then of another. */
   #argument(type: GraphQLInputType): string {
     if (this.#oneIn(2)) return literal(this.#value(type, 0));
-    const name = this.#any(['v', 'w', 'x', 'y', '__proto__', 'constructor']);
+    const name = this.#oneIn(30) ? this.#any(['v0', '__proto__', 'constructor']) : `v${this.#named++}`;
     if (!this.#declared.some((text) => text.startsWith(`$${name}:`))) {
       const fallback = this.#oneIn(10) ? ` = ${literal(this.#value(type, 0))}` : '';
-      this.#declared.push(`$${name}: ${this.#oneIn(20) ? '[ID!]' : String(type)}${fallback}`);
+      this.#declared.push(`$${name}: ${this.#oneIn(60) ? '[ID!]' : String(type)}${fallback}`);
       this.#variables.set(name, this.#value(type, 0));
     }
     return `$${name}`;
   }
 
   #value(type: GraphQLInputType, depth: number): unknown {
-    if (this.#oneIn(20)) return this.#g(() => hostileJson);
+    if (this.#oneIn(40)) return this.#g(anyJson);
     if (isNonNullType(type)) return this.#value(type.ofType, depth);
     if (this.#oneIn(20)) return null;
     if (isListType(type))
@@ -140,23 +157,22 @@ class Writer {
 
   #scalar(name: string): unknown {
     const g = this.#g;
-    if (name === 'Int') return g(() => hostileNumber);
+    if (name === 'Int') return g(anyNumber);
     if (name === 'Boolean') return g(fc.boolean);
-    if (name === 'JWK') return g(() => hostileJson);
+    if (name === 'JWK') return g(anyJson);
     if (this.#oneIn(2)) return this.#any(this.#options.words);
     if (name.startsWith('Date'))
-      return g(() => fc.date({ noInvalidDate: true }))
+      return g(anyDate)
         .toISOString()
         .slice(0, name === 'Date' ? 10 : 24);
-    return g(() => hostileText);
+    return g(anyText);
   }
 
   #directives(): string {
-    if (!this.#oneIn(12)) return '';
+    if (!this.#oneIn(20)) return '';
+    if (!this.#oneIn(8)) return this.#any(['@include(if: true)', '@skip(if: false)', '@skip(if: true)']);
     return this.#any([
-      '@include(if: true)',
-      '@skip(if: false)',
-      '@include(if: $v)',
+      '@include(if: $v0)',
       '@skip(if: null)',
       '@skip(if: true) @skip(if: true)',
       '@defer',
@@ -176,7 +192,7 @@ class Writer {
   }
 
   #upTo(max: number): number {
-    return this.#g(fc.nat, { max });
+    return this.#g(unbiased, max);
   }
 
   #any<Item>(items: readonly Item[]): Item {
