@@ -77,6 +77,7 @@ class Writer {
     const types = fragmentNames.map(() => (this.#oneIn(3) ? root : this.#any(this.#composites())));
     for (const [i, type] of types.entries()) this.#fragments.set(type.name, `F${i}`);
     const selection = this.#selection(root, 0);
+    if (!this.#oneIn(30)) this.#fragments.clear();
     const fragments = types.map((type, i) => `fragment F${i} on ${type.name} ${this.#selection(type, 3)}`);
     const declared = this.#declared.length === 0 ? '' : `(${this.#declared.join(', ')})`;
     const operation = `${isMutation ? 'mutation' : 'query'} Q${declared} ${this.#directives()} ${selection}`;
