@@ -27,7 +27,7 @@ const deepest = 20;
 const bounded = [
   { before: /\b(?:and|or)\b\s*/gi, most: 99, what: '100 comparisons' },
   { before: /\(\s*/g, most: 100, what: '100 parentheses' },
-  { before: /,\s*/g, most: 499, what: '500 values' },
+  { before: /,\s*/g, most: 199, what: '200 values' },
 ];
 
 const grammar = defineGrammar(`Filter {
@@ -106,7 +106,7 @@ function joined(kind: 'and' | 'or', first: Node, rest: Node): FilterTree {
 /**
  * Parses a filter.
  * @throws AppError BAD_USER_INPUT that points at the first character that fits nothing, for a text of more than 4,096
- *   bytes, for parentheses more than 20 deep, and for more than 100 comparisons, 100 parentheses, or 500 values.
+ *   bytes, for parentheses more than 20 deep, and for more than 100 comparisons, 100 parentheses, or 200 values.
  */
 export function parseFilter(text: string): FilterTree {
   if (Buffer.byteLength(text) > mostBytes) {
