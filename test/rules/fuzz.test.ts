@@ -15,7 +15,7 @@ import { recordsAddresses } from '../support/odata-writer.ts';
 import { type PlainReply, type PlainRequest, plainRequest } from '../support/plain-http.ts';
 
 const atOnce = 8;
-const runs = Number(process.env.FUZZ_RUNS ?? 60);
+const runs = Number(process.env.FUZZ_RUNS ?? 40);
 const patienceMs = 300_000 + runs * 5_000;
 
 let app: TestApp;
