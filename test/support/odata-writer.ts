@@ -29,7 +29,7 @@ function filterOf(resource: DataResource, words: readonly string[]): fc.Arbitrar
       fc.tuple(tie('filter'), fc.nat({ max: 25 })).map(([inner, n]) => '('.repeat(n) + inner + ')'.repeat(n)),
       fc.tuple(tie('filter'), fc.nat({ max: 300 })).map(([inner, n]) =>
         Array(n + 1)
-          .fill(inner)
+          .fill(inner.slice(0, 200))
           .join(' or '),
       ),
       fc.tuple(tie('filter'), fc.nat({ max: 900 })).map(([inner, n]) => 'not '.repeat(n) + inner),
