@@ -182,6 +182,7 @@ function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<P
       body,
       status: refusal.status,
       headers: { ...headers, ...allow, ...problemHeaders(refusal, request) },
+      isInvalidOperation: refusal.code === 'BAD_USER_INPUT',
     };
   };
 }

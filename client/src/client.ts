@@ -100,7 +100,9 @@ export function createClient(options: ClientOptions): Client {
   ): Promise<unknown> => {
     const { text, isQuery } = documentText(document);
     const body = JSON.stringify({ query: text, variables, operationName });
-    const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
+    // Named, so that what is wrong with an operation has a status of its own.
+    const accept = 'application/graphql-response+json, application/json';
+    const headers = { 'Content-Type': 'application/json', Accept: accept };
     const sent = { url: below(url, 'graphql'), method: 'POST', headers, body, idempotent: isQuery };
     return send(sender, begin(signal), { ...sent, signal }, async (response) => {
       const reply = parseObject(await response.text());

@@ -14,6 +14,8 @@ export interface GraphqlReply {
   readonly body: string;
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | string[]>>;
+  /** The request is in order, and the document or the values in it are not. */
+  readonly isInvalidOperation?: boolean;
 }
 
 export interface GraphqlOptions {
@@ -23,8 +25,13 @@ export interface GraphqlOptions {
   readonly graphiql?: Handler;
 }
 
-/** What is served, the preferred one first; both with the same statuses. */
-const resultTypes = ['application/graphql-response+json', 'application/json'] as const;
+const resultType = 'application/graphql-response+json';
+const legacyType = 'application/json';
+type ResultType = typeof resultType | typeof legacyType;
+
+/** What is served, the preferred one first: the type that the draft made for GraphQL goes to those who name it. */
+const offered = (accept = ''): readonly ResultType[] =>
+  accept.toLowerCase().includes(resultType) ? [resultType, legacyType] : [legacyType, resultType];
 
 /** `/graphql` for clients, and for browsers that open it as a page. */
 export const graphqlRoutes = ({ execute, graphiql }: GraphqlOptions): Routes => ({
@@ -39,21 +46,28 @@ export const graphqlRoutes = ({ execute, graphiql }: GraphqlOptions): Routes => 
 
 /** Browsers name text/html when they open a page; no GraphQL client does. */
 const wantsPage = ({ headers }: HttpRequest): boolean =>
-  preferredType(headers.accept, [...resultTypes, 'text/html']) === 'text/html';
+  preferredType(headers.accept, [resultType, legacyType, 'text/html']) === 'text/html';
 
+/**
+ * Clients that read nothing but application/json are older than statuses of GraphQL: they find what is wrong with an
+ * operation in a reply of 200, as the draft wants it for them. Whatever else is refused has its status for them too.
+ */
 async function respond(request: HttpRequest, produce: () => Promise<GraphqlReply>): Promise<HttpReply> {
-  const type = preferredType(request.headers.accept, resultTypes);
+  const { accept } = request.headers;
+  const type = preferredType(accept, offered(accept));
   try {
     if (type === undefined) throw new AppError('NOT_ACCEPTABLE', { sentence: notAcceptable });
-    return resultReply(await produce(), type);
+    const reply = await produce();
+    const isLegacy = preferredType(accept, [resultType]) === undefined;
+    return resultReply(isLegacy && reply.isInvalidOperation ? { ...reply, status: 200 } : reply, type);
   } catch (thrown) {
     const error = asAppError(thrown);
     logProblem(request, error);
-    return resultReply(errorReply(error, request), type ?? 'application/json');
+    return resultReply(errorReply(error, request), type ?? legacyType);
   }
 }
 
-const notAcceptable = `None of the media types in the Accept header can be served. Accept ${resultTypes.join(' or ')}.`;
+const notAcceptable = `None of the media types in the Accept header can be served. Accept ${resultType} or ${legacyType}.`;
 
 const resultReply = ({ body, status, headers }: GraphqlReply, type: string): HttpReply => ({
   status,

@@ -5,7 +5,7 @@ export const parameterDescriptions: Readonly<Record<string, string>> = {
     'Comparisons of fields with values by eq, ne, gt, ge, lt, le, and in (…), joined by and, or, not, and parentheses.',
     "Texts stand in single quotes ('' is one quote), times with or without them; null, true, and false without.",
     "As in: created_time ge '2026-01-01T00:00:00Z' and user_id in ('123', '456').",
-    'At most 4096 bytes, 100 comparisons, and parentheses 20 deep.',
+    'At most 4096 bytes, 100 comparisons, 200 values, and 100 parentheses, 20 deep.',
   ].join(' '),
   $select: 'Fields, separated by commas. All when absent.',
   $orderby:

@@ -22,8 +22,8 @@ import type { Context } from './context.ts';
 import { Batches } from './data/batches.ts';
 import type { TextPlans } from './data/text-plan.ts';
 import { appErrorOf, formattedErrors, variableProblems } from './errors.ts';
-import { literalTextProblem, variableTextProblem } from './input.ts';
-import { documentLimits, documentProblem, parseLimits, sourceProblem } from './limits.ts';
+import { literalTextProblem, variableProblem } from './input.ts';
+import { documentLimits, documentProblem, parseLimits, sourceProblem, tokensOf } from './limits.ts';
 import { listCost } from './list-cost.ts';
 import { checkRequirements, requirementsOf } from './required-scopes.ts';
 import { Texts } from './texts.ts';
@@ -50,8 +50,11 @@ export interface OperationReply {
 }
 
 const mostListNodes = 25_000;
-/** Characters of document text whose parsed and validated form is remembered. */
-const rememberedCharacters = 4_000_000;
+/** Of documents whose parsed and validated form is remembered: about 32 MB. */
+const rememberedTokens = 64_000;
+
+/** graphql-js compares all fields of one name with each other, and gives up beyond a budget of its own. */
+const tooOften = 'The document asks for the same field too often. Ask for it once.';
 
 /** A document that passed the limits and is valid, with what each of its operations requires. */
 interface Prepared {
@@ -70,8 +73,8 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
   });
   const textPlans: TextPlans = new WeakMap();
   const prepared = new LRUCache<string, Prepared>({
-    maxSize: rememberedCharacters,
-    sizeCalculation: (_value, query) => query.length + 1,
+    maxSize: rememberedTokens,
+    sizeCalculation: ({ document }, query) => tokensOf(document) + Math.ceil(query.length / 256),
   });
 
   const prepare = (query: string, enveloped: ReturnType<typeof yoga.getEnveloped>): Prepared => {
@@ -84,6 +87,8 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       documentProblem(document, documentLimits) ?? repeatedAttempt(document, oncePerDocument(schema));
     if (problem) throw new AppError('QUERY_TOO_COMPLEX', { sentence: problem });
     const [invalid] = enveloped.validate(schema, document) as readonly GraphQLError[];
+    if (invalid?.message === 'Validation aborted.')
+      throw new AppError('QUERY_TOO_COMPLEX', { sentence: tooOften });
     if (invalid) throw invalid;
     const badText = literalTextProblem(document);
     if (badText) throw new AppError('BAD_USER_INPUT', { sentence: badText });
@@ -113,8 +118,8 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       });
     }
     const variables = request.variables ?? {};
-    const badText = variableTextProblem(variables);
-    if (badText) throw new AppError('BAD_USER_INPUT', { sentence: badText });
+    const unfit = variableProblem(variables);
+    if (unfit) throw new AppError('BAD_USER_INPUT', { sentence: unfit });
     const large = listCost(schema, document, request.operationName, variables, mostListNodes);
     if (large) throw new AppError('QUERY_TOO_COMPLEX', { sentence: large });
     const principal = await request.authenticate();

@@ -162,3 +162,9 @@ describe('at SIGTERM', () => {
     expect(await runCommand(['keys', 'list'], settings)).toMatchObject({ status: 0, stderr: '' });
   });
 });
+
+test('SIGUSR1 does not open the inspector', async () => {
+  server.send('SIGUSR1');
+  for (let i = 0; i < 3; i++) expect((await fetch(`${server.url}/livez`)).status).toBe(200);
+  expect(server.stderr()).not.toContain('Debugger');
+});

@@ -23,6 +23,12 @@ export type FilterTree =
 
 const mostBytes = 4_096;
 const deepest = 20;
+/** `before` is what stands before each of them, and before one comparison and one value nothing does. */
+const bounded = [
+  { before: /\b(?:and|or)\b\s*/gi, most: 99, what: '100 comparisons' },
+  { before: /\(\s*/g, most: 100, what: '100 parentheses' },
+  { before: /,\s*/g, most: 199, what: '200 values' },
+];
 
 const grammar = defineGrammar(`Filter {
   Alternatives = Conjunction (or Conjunction)*
@@ -37,11 +43,11 @@ const grammar = defineGrammar(`Filter {
   Operand = value | field
   value (a value) = text | number | constant
   text = "'" ("''" | ~"'" any)* "'"
-  number = (digit | "-") (letter | digit | "_" | "." | ":" | "+" | "-")*
+  number = ("0".."9" | "-") ("a".."z" | "A".."Z" | "0".."9" | "_" | "." | ":" | "+" | "-")*
   constant = word<caseInsensitive<"null">> | word<caseInsensitive<"true">> | word<caseInsensitive<"false">>
 
-  field (a field) = ~keyword (letter | "_") (nameRest | "/" | ".")*
-  nameRest = letter | digit | "_"
+  field (a field) = ~keyword ("a".."z" | "A".."Z" | "_") ("a".."z" | "A".."Z" | "0".."9" | "_" | "/" | ".")*
+  nameRest = "a".."z" | "A".."Z" | "0".."9" | "_"
   word<letters> = letters ~nameRest
 
   keyword = or | and | not | in | operator
@@ -100,13 +106,14 @@ function joined(kind: 'and' | 'or', first: Node, rest: Node): FilterTree {
 /**
  * Parses a filter.
  * @throws AppError BAD_USER_INPUT that points at the first character that fits nothing, for a text of more than 4,096
- *   bytes, and for parentheses more than 20 deep.
+ *   bytes, for parentheses more than 20 deep, and for more than 100 comparisons, 100 parentheses, or 200 values.
  */
 export function parseFilter(text: string): FilterTree {
   if (Buffer.byteLength(text) > mostBytes) {
     throw wrongOption('$filter', `is longer than ${mostBytes} bytes. Ask for it in several requests.`);
   }
   refuseDeepNesting(text);
+  refuseManyParts(text);
   const match = grammar.match(text);
   if (match.failed()) throw problemOf(text, match.getRightmostFailurePosition(), match.getExpectedText());
   return semantics(match).tree();
@@ -122,6 +129,16 @@ function refuseDeepNesting(text: string): void {
     if (text[i] === '(') depth++;
     if (text[i] === ')') depth--;
     if (depth > deepest) throw wrongAt('$filter', text, i, `parentheses go at most ${deepest} deep`);
+  }
+}
+
+/** Before the parser too, which four thousand bytes of small parts keep busy for longer than a request may be. */
+function refuseManyParts(text: string): void {
+  const unquoted = text.replaceAll(/'[^']*'/g, (quoted) => '_'.repeat(quoted.length));
+  for (const { before, most, what } of bounded) {
+    const excess = [...unquoted.matchAll(before)][most];
+    if (excess === undefined) continue;
+    throw wrongAt('$filter', text, excess.index + excess[0].length, `there are more than ${what}`);
   }
 }
 

@@ -7,12 +7,10 @@ import { type FilterTree, type Operand, parseFilter } from './filter-syntax.ts';
 import { readLiteral } from './literal.ts';
 import { wrongAt } from './option-error.ts';
 
-const mostComparisons = 100;
-
 /**
  * The condition that a filter states.
  * @throws AppError BAD_USER_INPUT that points at the character where it goes wrong: in its form, at a field that the
- *   resource does not have, at a value of another type than its field, or at the 101st comparison.
+ *   resource does not have, or at a value of another type than its field.
  */
 export function filterCondition<R extends DataResource>(resource: R, text: string): Condition<R> {
   return new Reading(resource, text).condition(parseFilter(text));
@@ -35,7 +33,6 @@ const flipped: Record<Comparison, Comparison> = {
 class Reading<R extends DataResource> {
   readonly #resource: R;
   readonly #text: string;
-  #comparisons = 0;
 
   constructor(resource: R, text: string) {
     this.#resource = resource;
@@ -78,9 +75,6 @@ class Reading<R extends DataResource> {
   }
 
   #field(operand: Operand): Field<R> {
-    this.#comparisons += 1;
-    if (this.#comparisons > mostComparisons)
-      throw this.#wrong(operand, `there are more than ${mostComparisons} comparisons`);
     if (operand.kind !== 'field') throw this.#wrong(operand, 'expected a field');
     const type = typeOfColumn(this.#resource, operand.text);
     if (type !== undefined) return { column: operand.text as RecordColumn<R>, type };

@@ -5,6 +5,7 @@ import type { GraphqlParameters } from '../../../src/http/graphql-parameters.ts'
 import { serve } from './serve.ts';
 
 const resultType = 'application/graphql-response+json; charset=utf-8';
+const legacyType = 'application/json; charset=utf-8';
 
 /** `/graphql` in front of an executor that answers with `data` and keeps what it was asked. */
 async function graphqlEndpoint(options: Partial<GraphqlOptions> = {}) {
@@ -162,14 +163,15 @@ describe('a request by GET', () => {
 
 describe('the media type of a reply', () => {
   test.each([
-    [undefined, resultType],
-    ['*/*', resultType],
-    ['application/*', resultType],
+    [undefined, legacyType],
+    ['*/*', legacyType],
+    ['application/*', legacyType],
+    ['application/json, text/plain, */*', legacyType],
     ['application/graphql-response+json', resultType],
     ['application/json, application/graphql-response+json', resultType],
-    ['application/graphql-response+json;q=0.5, application/json', 'application/json; charset=utf-8'],
-    ['application/json', 'application/json; charset=utf-8'],
-    ['application/graphql-response+json;q=0, */*', 'application/json; charset=utf-8'],
+    ['application/graphql-response+json;q=0.5, application/json', legacyType],
+    ['application/json', legacyType],
+    ['application/graphql-response+json;q=0, */*', legacyType],
   ])('for Accept: %s is %s', async (accept, type) => {
     const { post } = await graphqlEndpoint();
     const response = await post({ query: '{a}' }, accept === undefined ? {} : { Accept: accept });
@@ -185,7 +187,21 @@ describe('the media type of a reply', () => {
     },
   );
 
-  test('does not change the status', async () => {
+  test.each([
+    ['application/json', 200],
+    ['application/json, text/plain, */*', 400],
+    ['application/json, application/graphql-response+json;q=0.1', 400],
+    [undefined, 400],
+  ])('for Accept: %s lets an operation that is not valid be %s', async (accept, status) => {
+    const body = JSON.stringify({ errors: [] });
+    const { post } = await graphqlEndpoint({
+      execute: async () => ({ body, status: 400, isInvalidOperation: true }),
+    });
+    const response = await post({ query: '{' }, accept === undefined ? {} : { Accept: accept });
+    expect(response.status).toBe(status);
+  });
+
+  test('does not change the status of any other refusal', async () => {
     const { post } = await graphqlEndpoint({
       execute: () => Promise.reject(new AppError('QUERY_TOO_COMPLEX')),
     });
@@ -245,7 +261,7 @@ describe('a browser', () => {
 
   test('gets no page by POST, and none when there is none', async () => {
     const { url, post } = await graphqlEndpoint();
-    expect((await post({ query: '{a}' }, { Accept: accept })).headers.get('content-type')).toBe(resultType);
+    expect((await post({ query: '{a}' }, { Accept: accept })).headers.get('content-type')).toBe(legacyType);
     await expectRefusal(await fetch(url, { headers: { Accept: accept } }), 400, 'BAD_USER_INPUT');
   });
 });
