@@ -20,6 +20,7 @@ import { forgetExpiredTokens, revokeAccessToken } from './auth/token-revocation.
 import type { Config } from './config.ts';
 import { findCredential } from './db/credentials.ts';
 import { migrationState } from './db/migrate.ts';
+import type { PoolStatus } from './db/postgres-dialect.ts';
 import { readServerState } from './db/server-state.ts';
 import type { Database } from './db/tables.ts';
 import { AppError } from './errors.ts';
@@ -40,6 +41,7 @@ import { rateLimitHeaders } from './http/rate-limit-headers.ts';
 import { protectedRecords, recordsRoutes } from './http/records.ts';
 import { type ProtectedResources, resourceMetadataRoutes } from './http/resource-metadata.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
+import { addStateMetrics } from './http/state-metrics.ts';
 import { type TestedCredential, testAuthRoute } from './http/test-auth.ts';
 import type { Log } from './log.ts';
 import { createExecutor } from './schema/execute.ts';
@@ -48,8 +50,10 @@ import { readSessionCookie } from './schema/session-cookie.ts';
 import { apiProducts, scopesOf } from './scopes.ts';
 
 export interface AppOptions {
-  config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies'> & RateLimitSettings;
+  config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies' | 'metricsToken'> & RateLimitSettings;
   db: Database;
+  /** Connections of the pool just now. */
+  poolStatus: () => PoolStatus;
   keys: ServerKeys;
   now: () => Date;
   log: Log;
@@ -71,10 +75,11 @@ const protectedResources: ProtectedResources = {
   ...protectedRecords(),
 };
 
-export function createApp({ config, db, keys, now, log }: AppOptions): App {
-  const auth = createAuth({ db, now, keys, issuer: config.publicUrl });
+export function createApp({ config, db, poolStatus, keys, now, log }: AppOptions): App {
+  const metrics = createMetrics({ token: config.metricsToken });
+  const auth = createAuth({ db, now, keys, issuer: config.publicUrl }, metrics.auth);
+  addStateMetrics(metrics.registry, auth, poolStatus);
   const caller = callerOf(auth, createRateLimits(config));
-  const metrics = createMetrics();
   const routes = {
     // Until the console stands there.
     '/': { GET: () => ({ status: 302, headers: { Location: '/graphql' } }) },
@@ -89,7 +94,13 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
       most: mostReported,
       revoke: (secrets, request) => revokeLeaked(auth, originOf(request), secrets),
     }),
-    ...recordsRoutes({ db, keys, publicUrl: config.publicUrl, authenticate: caller }),
+    ...recordsRoutes({
+      db,
+      keys,
+      publicUrl: config.publicUrl,
+      authenticate: caller,
+      onExported: metrics.observeExport,
+    }),
     ...jwksRoutes(auth.keyring),
     ...resourceMetadataRoutes(config.publicUrl, protectedResources),
     ...healthRoutes({ ready: () => ready(db) }),
@@ -103,6 +114,7 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
     newRequestId: randomUUID,
     publicUrl: config.publicUrl,
     onReply: metrics.observeReply,
+    onProblem: metrics.observeProblem,
   });
   const later = (problem: string) => (err: unknown) => log.warn({ err }, problem);
   const flush = () => auth.credentialUse.flush().catch(later('last use of credentials not written yet'));
@@ -173,6 +185,7 @@ function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<P
       ...parameters,
       requestId: request.requestId,
       log: request.log,
+      onProblem: request.onProblem,
       address: request.address,
       userAgent: request.headers['user-agent'],
       authenticate: () => caller(request),

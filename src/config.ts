@@ -23,6 +23,8 @@ export interface Config {
   /** Days after which a new signing key is published by itself; 0: never. */
   readonly keyRotationDays: number;
   readonly logLevel: string;
+  /** With what /metrics may be read from other machines; absent: from this one only. */
+  readonly metricsToken: string | undefined;
   /** Origins that browsers may call from; none by default. */
   readonly corsOrigins: readonly string[];
   /** Addresses or subnets of reverse proxies whose X-Forwarded-For is believed; none by default. */
@@ -149,6 +151,13 @@ const schema = z.object({
   LATCHKEY_STATEMENT_TIMEOUT_MS: integer('should be milliseconds from 100 to 600000', 100, 600_000).default(
     15_000,
   ),
+  LATCHKEY_METRICS_TOKEN: z
+    .string()
+    .regex(
+      /^[\w.~+/-]{32,256}=*$/,
+      'should be 32 or more random characters: make them with `openssl rand -hex 32`',
+    )
+    .optional(),
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -192,6 +201,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     signingAlgorithm: values.LATCHKEY_SIGNING_ALGORITHM,
     keyRotationDays: values.LATCHKEY_KEY_ROTATION_DAYS,
     logLevel: values.LOG_LEVEL,
+    metricsToken: values.LATCHKEY_METRICS_TOKEN,
     corsOrigins: values.LATCHKEY_CORS_ORIGINS,
     trustedProxies: values.LATCHKEY_TRUSTED_PROXIES,
     requestsPerCredential: values.LATCHKEY_RATE_LIMIT_CREDENTIAL,

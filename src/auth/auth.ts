@@ -24,6 +24,13 @@ interface AskedCredential extends Asked {
   jti?: string;
 }
 
+/** Told of what happens, for metrics: counts and never whose. */
+export interface AuthObserver {
+  /** So many callers were looked up by one statement. */
+  stateBatch(kind: 'credential' | 'session', size: number): void;
+  tokenIssued(): void;
+}
+
 export interface Auth {
   readonly db: Database;
   readonly now: () => Date;
@@ -46,14 +53,25 @@ export interface Auth {
   readonly refuseSignIns: UniformRefusal;
 }
 
-export function createAuth(given: { db: Database; now: () => Date; keys: ServerKeys; issuer: string }): Auth {
+const nobody: AuthObserver = { stateBatch: () => {}, tokenIssued: () => {} };
+
+export function createAuth(
+  given: { db: Database; now: () => Date; keys: ServerKeys; issuer: string },
+  observer = nobody,
+): Auth {
   const { db, now, keys, issuer } = given;
   const keyring = createKeyring(db, keys, now);
-  const session = batched((ids) => findSessionStates(db, ids));
-  const state = batched((ids, asked: readonly AskedCredential[]) => {
-    const tokens = new Set(asked.flatMap(({ jti }) => jti ?? []));
-    return findCredentialStates(db, ids, [...tokens], now());
-  });
+  const session = batched(
+    (ids) => findSessionStates(db, ids),
+    (size) => observer.stateBatch('session', size),
+  );
+  const state = batched(
+    (ids, asked: readonly AskedCredential[]) => {
+      const tokens = new Set(asked.flatMap(({ jti }) => jti ?? []));
+      return findCredentialStates(db, ids, [...tokens], now());
+    },
+    (size) => observer.stateBatch('credential', size),
+  );
   return Object.freeze({
     ...given,
     credentialState: (id: string) => state({ id }),
@@ -65,7 +83,7 @@ export function createAuth(given: { db: Database; now: () => Date; keys: ServerK
     secrets: createSecretHasher(keys),
     passwords: createPasswordHasher(),
     keyring,
-    accessTokens: createAccessTokens({ issuer, keyring, keys, now }),
+    accessTokens: createAccessTokens({ issuer, keyring, keys, now, onIssued: observer.tokenIssued }),
     credentialUse: createCredentialUseRecorder(db, now),
     signInLimiter: createSignInLimiter(),
     leakReportLimiter: createLeakReportLimiter(),

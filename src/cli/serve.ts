@@ -32,7 +32,7 @@ async function serve(line: CommandLine): Promise<void> {
   const house = await openHouse(config, 'latchkey serve');
   try {
     if (stopping.requested) return;
-    const app = createApp({ config, db: house.db, keys: house.keys, now: () => new Date(), log });
+    const app = createApp({ ...house, now: () => new Date(), log });
     // The port first: a start that cannot serve must not use up the one-time password.
     await listen(app, config);
     let schedule: KeySchedule | undefined;

@@ -32,6 +32,7 @@ export interface HandlerOptions {
   /** The origin that clients use. */
   readonly publicUrl?: string;
   readonly onReply?: (reply: ObservedReply) => void;
+  readonly onProblem?: (error: AppError) => void;
   readonly bodyTimeoutMs: number;
   readonly everyReply: Record<string, string>;
   readonly inFlight: InFlight;
@@ -43,7 +44,7 @@ type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
 /** The listener for requests. It never throws, and every request gets a reply or a closed connection. */
 export function createHandler(options: HandlerOptions): Handle {
-  const { log, now, newRequestId, inFlight } = options;
+  const { log, now, newRequestId, inFlight, onProblem = () => {} } = options;
   const routes: RouteMap = new Map(Object.entries(options.routes));
   const trusted = trustsAddress(options.trustedProxies);
   const resourceMetadata = (path: string) => {
@@ -53,7 +54,15 @@ export function createHandler(options: HandlerOptions): Handle {
   return (incoming, outgoing) => {
     const startedAt = now();
     const readBody = bodyReader(incoming, outgoing, options.bodyTimeoutMs);
-    const request = httpRequest({ incoming, trusted, log, newRequestId, resourceMetadata, readBody });
+    const request = httpRequest({
+      incoming,
+      trusted,
+      log,
+      newRequestId,
+      onProblem,
+      resourceMetadata,
+      readBody,
+    });
     inFlight.enter(incoming.socket, outgoing);
     // A client that goes away while it is written to is its own affair, and shows in the log as aborted.
     outgoing.on('error', () => {});

@@ -3,6 +3,7 @@
 
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import type { AppError } from '../errors.ts';
 import { connectionErrorHandler } from './connection-error.ts';
 import type { Routes } from './exchange.ts';
 import { createHandler, type ObservedReply } from './handler.ts';
@@ -23,6 +24,8 @@ export interface HttpServerOptions {
   readonly publicUrl?: string;
   /** Told of every reply, with the path of the route table or `unmatched`. */
   readonly onReply?: (reply: ObservedReply) => void;
+  /** Told of every problem that a request was answered with. */
+  readonly onProblem?: (error: AppError) => void;
   readonly timeouts?: Partial<HttpTimeouts>;
 }
 

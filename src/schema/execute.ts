@@ -35,6 +35,8 @@ export interface OperationRequest {
   method: 'GET' | 'POST';
   requestId: string;
   log: Log;
+  /** Told of every error of the operation. */
+  onProblem: (error: AppError) => void;
   address: string;
   userAgent: string | undefined;
   /** Asked once, and only for a document that is worth it. */
@@ -127,6 +129,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       principal,
       origin,
       log: request.log,
+      onProblem: request.onProblem,
       replyHeaders: headers,
       batches: new Batches(),
       texts,
@@ -149,7 +152,10 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       errors: [error] as GraphQLError[],
     }));
     if (!result.errors) return { body: texts.write(result), refusal: undefined, headers };
-    for (const error of result.errors) logError(request.log, appErrorOf(error));
+    for (const error of result.errors.map(appErrorOf)) {
+      request.onProblem(error);
+      logError(request.log, error);
+    }
     const errors = formattedErrors(result.errors, request.requestId) as unknown as GraphQLError[];
     if ('data' in result && result.data != null) {
       return { body: texts.write({ ...result, errors }), refusal: undefined, headers };
@@ -195,6 +201,7 @@ function checkStaleSession(principal: Principal, required: readonly Authorizatio
   if (required.length > 0 && required.every((requirement) => requirement.public)) return;
   throw new AppError('UNAUTHENTICATED', {
     sentence: 'Your session has ended. Sign in again.',
+    reason: 'session',
     detail: 'stale session',
   });
 }

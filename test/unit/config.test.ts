@@ -96,6 +96,7 @@ describe('a wrong value is named in a sentence that says what it should be, and 
     ['LATCHKEY_RATE_LIMIT_CREDENTIAL', '-1', '10000001', 'many'],
     ['LATCHKEY_RATE_LIMIT_ORGANIZATION', '-1', '1.5', 'none'],
     ['LATCHKEY_STATEMENT_TIMEOUT_MS', '99', '600001', '15s'],
+    ['LATCHKEY_METRICS_TOKEN', 'short', `${'x'.repeat(32)} `, 'ü'.repeat(40)],
     ['LOG_LEVEL', 'loud', 'INFO'],
   ])('%s', (name, ...values) => {
     for (const value of values) {
