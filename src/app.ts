@@ -31,7 +31,7 @@ import type { GraphqlParameters } from './http/graphql-parameters.ts';
 import { healthRoutes } from './http/health.ts';
 import { jwksRoutes } from './http/jwks.ts';
 import { leakReportRoute } from './http/leak-report.ts';
-import { createMetrics } from './http/metrics.ts';
+import { createMetrics, type MetricsOptions } from './http/metrics.ts';
 import { oauthIntrospectionRoute } from './http/oauth-introspection.ts';
 import { metadataRoutes } from './http/oauth-metadata.ts';
 import { oauthRevocationRoute } from './http/oauth-revocation.ts';
@@ -57,6 +57,8 @@ export interface AppOptions {
   keys: ServerKeys;
   now: () => Date;
   log: Log;
+  /** For a server of several processes. */
+  shareMetrics?: MetricsOptions['share'];
 }
 
 export interface App {
@@ -75,8 +77,8 @@ const protectedResources: ProtectedResources = {
   ...protectedRecords(),
 };
 
-export function createApp({ config, db, poolStatus, keys, now, log }: AppOptions): App {
-  const metrics = createMetrics({ token: config.metricsToken });
+export function createApp({ config, db, poolStatus, keys, now, log, shareMetrics }: AppOptions): App {
+  const metrics = createMetrics({ token: config.metricsToken, share: shareMetrics });
   const auth = createAuth({ db, now, keys, issuer: config.publicUrl }, metrics.auth);
   addStateMetrics(metrics.registry, auth, poolStatus);
   const caller = callerOf(auth, createRateLimits(config));

@@ -6,6 +6,8 @@ import { z } from 'zod';
 export interface Config {
   readonly port: number;
   readonly host: string;
+  /** Processes that serve behind the port. */
+  readonly workers: number;
   /** postgres://…; absent: the embedded database in `dataDirectory`. */
   readonly databaseUrl: string | undefined;
   readonly dataDirectory: string;
@@ -120,6 +122,7 @@ const requestsPerMinute = integer(
 const schema = z.object({
   PORT: integer('should be a port from 1 to 65535', 1, 65_535).default(4000),
   HOST: z.string().min(1).default('127.0.0.1'),
+  WEB_CONCURRENCY: integer('should be a number of processes from 1 to 64', 1, 64).default(1),
   DATABASE_URL: z
     .string()
     .refine(
@@ -185,11 +188,17 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       'LATCHKEY_MASTER_KEY is required with DATABASE_URL: make one with `openssl rand -base64 32` and give it to every instance.',
     );
   }
+  if (parsed.success && parsed.data.WEB_CONCURRENCY > 1 && !given.DATABASE_URL) {
+    problems.push(
+      'WEB_CONCURRENCY above 1 needs DATABASE_URL: the embedded database belongs to one process at a time.',
+    );
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const values = parsed.data;
   return Object.freeze({
     port: values.PORT,
     host: values.HOST,
+    workers: values.WEB_CONCURRENCY,
     databaseUrl: values.DATABASE_URL,
     dataDirectory: values.LATCHKEY_DATA_DIR,
     masterKey: values.LATCHKEY_MASTER_KEY,

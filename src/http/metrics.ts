@@ -25,6 +25,8 @@ export interface Metrics {
 export interface MetricsOptions {
   /** Whoever presents it may read from anywhere; absent: this machine alone may. */
   token?: string | undefined;
+  /** Makes the metrics of this process part of the server's, and what reads these; absent: this process is alone. */
+  share?: ((registry: Registry) => () => Promise<string>) | undefined;
 }
 
 const loopback = new BlockList();
@@ -48,6 +50,7 @@ const presents = (request: HttpRequest, token: string | undefined): boolean =>
 
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry();
+  const read = options.share?.(registry) ?? (() => registry.metrics());
   collectDefaultMetrics({ register: registry });
   return {
     registry,
@@ -55,7 +58,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       '/metrics': {
         GET: async (request) =>
           fromThisMachine(request) || presents(request, options.token)
-            ? { status: 200, headers: { 'Content-Type': registry.contentType }, body: await registry.metrics() }
+            ? { status: 200, headers: { 'Content-Type': registry.contentType }, body: await read() }
             : problemReply(new AppError('NOT_FOUND'), request),
       },
     },

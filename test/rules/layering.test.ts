@@ -119,7 +119,7 @@ const homes: Record<string, readonly string[]> = {
   'p-limit': ['src/auth/work-queue.ts'],
   pg: ['src/db/postgres-dialect.ts'],
   pino: ['src/log.ts', 'src/http', 'src/cli/serve.ts'],
-  'prom-client': ['src/http/metrics.ts', 'src/http/state-metrics.ts'],
+  'prom-client': ['src/http/metrics.ts', 'src/http/state-metrics.ts', 'src/cli/worker-metrics.ts'],
   'proxy-addr': ['src/http/request.ts'],
   'rate-limiter-flexible': ['src/auth'],
   'stream-json': ['src/cli'],
