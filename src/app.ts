@@ -48,6 +48,7 @@ import { createExecutor } from './schema/execute.ts';
 import { schema } from './schema/index.ts';
 import { readSessionCookie } from './schema/session-cookie.ts';
 import { apiProducts, scopesOf } from './scopes.ts';
+import { noTracing, type Tracing } from './tracing.ts';
 
 export interface AppOptions {
   config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies' | 'metricsToken'> & RateLimitSettings;
@@ -58,6 +59,7 @@ export interface AppOptions {
   now: () => Date;
   log: Log;
   /** For a server of several processes. */
+  tracing?: Tracing;
   shareMetrics?: MetricsOptions['share'];
 }
 
@@ -77,7 +79,16 @@ const protectedResources: ProtectedResources = {
   ...protectedRecords(),
 };
 
-export function createApp({ config, db, poolStatus, keys, now, log, shareMetrics }: AppOptions): App {
+export function createApp({
+  config,
+  db,
+  poolStatus,
+  keys,
+  now,
+  log,
+  shareMetrics,
+  tracing = noTracing,
+}: AppOptions): App {
   const metrics = createMetrics({ token: config.metricsToken, share: shareMetrics });
   const auth = createAuth({ db, now, keys, issuer: config.publicUrl }, metrics.auth);
   addStateMetrics(metrics.registry, auth, poolStatus);
@@ -85,7 +96,7 @@ export function createApp({ config, db, poolStatus, keys, now, log, shareMetrics
   const routes = {
     // Until the console stands there.
     '/': { GET: () => ({ status: 302, headers: { Location: '/graphql' } }) },
-    ...graphqlRoutes({ execute: graphqlExecutor(auth, caller), graphiql: graphiqlPage() }),
+    ...graphqlRoutes({ execute: graphqlExecutor(auth, caller, tracing), graphiql: graphiqlPage() }),
     ...oauthTokenRoute({ issueToken: tokenIssuer(auth) }),
     ...oauthIntrospectionRoute({ introspect: (asking, token) => introspect(auth, asking, token) }),
     ...oauthRevocationRoute({
@@ -115,6 +126,7 @@ export function createApp({ config, db, poolStatus, keys, now, log, shareMetrics
     trustedProxies: config.trustedProxies,
     newRequestId: randomUUID,
     publicUrl: config.publicUrl,
+    tracing,
     onReply: metrics.observeReply,
     onProblem: metrics.observeProblem,
   });
@@ -180,7 +192,7 @@ function callerOf(auth: Auth, limits: RateLimits): (request: HttpRequest) => Pro
   };
 }
 
-function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<Principal>) {
+function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<Principal>, tracing: Tracing) {
   const execute = createExecutor(auth, schema);
   return async (parameters: GraphqlParameters, request: HttpRequest): Promise<GraphqlReply> => {
     const { body, refusal, headers } = await execute({
@@ -188,6 +200,7 @@ function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<P
       requestId: request.requestId,
       log: request.log,
       onProblem: request.onProblem,
+      trace: tracing.operation,
       address: request.address,
       userAgent: request.headers['user-agent'],
       authenticate: () => caller(request),

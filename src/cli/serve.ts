@@ -13,8 +13,10 @@ import { type Config, loadConfig } from '../config.ts';
 import { loadSample } from '../db/data/sample.ts';
 import { deleteServerState, readServerState } from '../db/server-state.ts';
 import { createLog, type Log } from '../log.ts';
+import { noTracing } from '../tracing.ts';
 import { CommandError, type CommandLine, type OpenHouse, openHouse, printTo } from './command-line.ts';
 import { firstCommands } from './first-commands.ts';
+import { startTracing } from './open-telemetry.ts';
 import { shareMetrics } from './worker-metrics.ts';
 import { asWorker, isFirstWorker, superviseWorkers, tellReady } from './workers.ts';
 
@@ -43,13 +45,19 @@ async function serve(
   config: Config,
   { log, stopping }: { log: Log; stopping: ReturnType<typeof stopSignal> },
 ): Promise<void> {
-  const house = await openHouse(config, 'latchkey serve');
+  const tracing = await startTracing(line.env);
+  const house = await openHouse(
+    config,
+    'latchkey serve',
+    tracing === noTracing ? undefined : tracing.statement,
+  );
   try {
     if (stopping.requested) return;
     const app = createApp({
       ...house,
       now: () => new Date(),
       log,
+      tracing,
       shareMetrics: cluster.isWorker ? shareMetrics : undefined,
     });
     // The port first: a start that cannot serve must not use up the one-time password.
@@ -66,6 +74,7 @@ async function serve(
     }
   } finally {
     await house.close();
+    await tracing.stop();
   }
 }
 

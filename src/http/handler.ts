@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { asAppError } from '../db/unavailable.ts';
 import { AppError } from '../errors.ts';
+import type { Tracing } from '../tracing.ts';
 import { readBody } from './body.ts';
 import { corsHeaders } from './cors.ts';
 import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
@@ -33,6 +34,7 @@ export interface HandlerOptions {
   readonly publicUrl?: string;
   readonly onReply?: (reply: ObservedReply) => void;
   readonly onProblem?: (error: AppError) => void;
+  readonly tracing: Tracing;
   readonly bodyTimeoutMs: number;
   readonly everyReply: Record<string, string>;
   readonly inFlight: InFlight;
@@ -66,13 +68,20 @@ export function createHandler(options: HandlerOptions): Handle {
     inFlight.enter(incoming.socket, outgoing);
     // A client that goes away while it is written to is its own affair, and shows in the log as aborted.
     outgoing.on('error', () => {});
-    outgoing.once('close', () => conclude(options, request, outgoing, now() - startedAt));
-    answer(options, routes, request)
-      .then((reply) => sendReply(incoming, outgoing, reply, headersFor(options, request)))
-      .catch((error: unknown) => {
-        request.log.error({ err: error }, 'reply failed');
-        outgoing.destroy();
+    const { method, path, headers } = request;
+    const route = routes.has(path) ? path : 'unmatched';
+    options.tracing.request({ method, route, headers }, (end) => {
+      outgoing.once('close', () => {
+        conclude(options, request, outgoing, { route, ms: now() - startedAt });
+        end(outgoing.statusCode);
       });
+      answer(options, routes, request)
+        .then((reply) => sendReply(incoming, outgoing, reply, headersFor(options, request)))
+        .catch((error: unknown) => {
+          request.log.error({ err: error }, 'reply failed');
+          outgoing.destroy();
+        });
+    });
   };
 }
 
@@ -113,12 +122,16 @@ const headersFor = (options: HandlerOptions, request: HttpRequest): Record<strin
 });
 
 /** The one log line of a request: no query, no headers, no body. */
-function conclude(options: HandlerOptions, request: HttpRequest, outgoing: ServerResponse, ms: number): void {
+function conclude(
+  options: HandlerOptions,
+  request: HttpRequest,
+  outgoing: ServerResponse,
+  { route, ms }: { route: string; ms: number },
+): void {
   const { method, address } = request;
   const status = outgoing.statusCode;
   const aborted = outgoing.writableFinished ? {} : { aborted: true };
   const path = loggablePath(request.path);
   request.log.info({ method, path, status, ms: Math.round(ms * 10) / 10, address, ...aborted }, 'request');
-  const route = Object.hasOwn(options.routes, request.path) ? request.path : 'unmatched';
   options.onReply?.({ route, method, status, seconds: ms / 1000 });
 }

@@ -37,6 +37,8 @@ export interface OperationRequest {
   log: Log;
   /** Told of every error of the operation. */
   onProblem: (error: AppError) => void;
+  /** Runs the operation, named, for whoever traces. */
+  trace: <Result>(name: string, work: () => Promise<Result>) => Promise<Result>;
   address: string;
   userAgent: string | undefined;
   /** Asked once, and only for a document that is worth it. */
@@ -59,6 +61,13 @@ const rememberedCharacters = 4_000_000;
 interface Prepared {
   document: DocumentNode;
   requirements: Map<OperationDefinitionNode, Authorization[]>;
+}
+
+/** An operation that may be performed once its caller is known to be permitted. */
+interface Performed extends Prepared {
+  enveloped: ReturnType<ReturnType<typeof createYoga>['getEnveloped']>;
+  operation: OperationDefinitionNode;
+  variables: Record<string, unknown>;
 }
 
 export function createExecutor(auth: Auth, schema: GraphQLSchema) {
@@ -101,24 +110,11 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     return value;
   };
 
-  const run = async (
+  const perform = async (
     request: OperationRequest,
-    headers: Record<string, string>,
-    texts: Texts,
+    { enveloped, document, operation, requirements, variables }: Performed,
+    { headers, texts }: { headers: Record<string, string>; texts: Texts },
   ): Promise<ExecutionResult> => {
-    const enveloped = yoga.getEnveloped({});
-    const { document, requirements } = prepare(request.query, enveloped);
-    const operation = operationOf(document, request.operationName);
-    if (request.method === 'GET' && operation.operation !== 'query') {
-      throw new AppError('METHOD_NOT_ALLOWED', {
-        sentence: 'Send a mutation by POST: GET serves queries only.',
-      });
-    }
-    const variables = request.variables ?? {};
-    const badText = variableTextProblem(variables);
-    if (badText) throw new AppError('BAD_USER_INPUT', { sentence: badText });
-    const large = listCost(schema, document, request.operationName, variables, mostListNodes);
-    if (large) throw new AppError('QUERY_TOO_COMPLEX', { sentence: large });
     const principal = await request.authenticate();
     const required = requirements.get(operation) ?? [];
     checkStaleSession(principal, required);
@@ -143,6 +139,29 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       contextValue: await enveloped.contextFactory(contextValue),
     })) as ExecutionResult;
     return failedWhole(result, operation, () => variableProblems(schema, operation, variables));
+  };
+
+  const run = async (
+    request: OperationRequest,
+    headers: Record<string, string>,
+    texts: Texts,
+  ): Promise<ExecutionResult> => {
+    const enveloped = yoga.getEnveloped({});
+    const { document, requirements } = prepare(request.query, enveloped);
+    const operation = operationOf(document, request.operationName);
+    if (request.method === 'GET' && operation.operation !== 'query') {
+      throw new AppError('METHOD_NOT_ALLOWED', {
+        sentence: 'Send a mutation by POST: GET serves queries only.',
+      });
+    }
+    const variables = request.variables ?? {};
+    const badText = variableTextProblem(variables);
+    if (badText) throw new AppError('BAD_USER_INPUT', { sentence: badText });
+    const large = listCost(schema, document, request.operationName, variables, mostListNodes);
+    if (large) throw new AppError('QUERY_TOO_COMPLEX', { sentence: large });
+    return request.trace(`${operation.operation} ${operation.name?.value ?? ''}`.trim(), () =>
+      perform(request, { enveloped, document, operation, requirements, variables }, { headers, texts }),
+    );
   };
 
   return async (request: OperationRequest): Promise<OperationReply> => {
