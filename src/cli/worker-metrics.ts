@@ -36,7 +36,10 @@ export function shareMetrics(registry: Registry): () => Promise<string> {
     });
 }
 
-const sendToPrimary = (message: Message): void => void cluster.worker?.send(message);
+/** With a callback a channel that has closed meanwhile is told to it, and does not end the process. */
+const notArrived = () => {};
+
+const sendToPrimary = (message: Message): void => void cluster.worker?.send(message, notArrived);
 
 const give = async (registry: Registry): Promise<void> =>
   sendToPrimary({ latchkey: 'metrics of mine', metrics: await registry.getMetricsAsJSON() });
@@ -48,14 +51,14 @@ export function answerForMetrics(worker: Worker, serving: () => readonly Worker[
     const given = await Promise.all(serving().map(metricsOf));
     const text = await AggregatorRegistry.aggregate(given.flatMap((one) => (one ? [one] : []))).metrics();
     const reply: Message = { latchkey: 'metrics of all', id: message.id, text };
-    if (worker.isConnected()) worker.send(reply);
+    worker.send(reply, notArrived);
   });
 }
 
 async function metricsOf(worker: Worker): Promise<MetricObject[] | undefined> {
   const request: Message = { latchkey: 'metrics of yours, please' };
   if (!worker.isConnected()) return undefined;
-  worker.send(request);
+  worker.send(request, notArrived);
   const late = AbortSignal.timeout(patienceMs);
   while (true) {
     const [message] = (await once(worker, 'message', { signal: late }).catch(() => [])) as Message[];

@@ -88,6 +88,28 @@ test('SIGTERM stops every worker, and the status is 0', async () => {
   expect(server.stderr()).not.toMatch(stackTrace);
 });
 
+test('when the primary is killed, no worker stays behind and the port is free', async () => {
+  const killed = await startServer(settings);
+  await killed.untilListening();
+  const told = () => [...killed.stderr().matchAll(/"pid":(\d+),"msg":"a worker serves"/g)];
+  await until(() => told().length === 3);
+  killed.send('SIGKILL');
+  expect(await killed.ended).toBe('SIGKILL');
+  for (const [, pid] of told()) {
+    await until(() => {
+      try {
+        return !process.kill(Number(pid), 0);
+      } catch {
+        return true;
+      }
+    });
+  }
+  const again = await startServer({ ...settings, PORT: String(killed.port) });
+  await again.untilListening();
+  again.send('SIGTERM');
+  expect(await again.ended).toBe(0);
+});
+
 test('a start that cannot serve ends with its reason said once, and status 1', async () => {
   const blocked = await startServer({ ...settings, PORT: String(new URL(postgres.url).port) });
   expect(await blocked.ended).toBe(1);
