@@ -14,6 +14,7 @@ import type { ServerKeys } from './auth/server-keys.ts';
 import { forgetExpiredTokens, revokeAccessToken } from './auth/token-revocation.ts';
 import type { Config } from './config.ts';
 import { migrationState } from './db/migrate.ts';
+import type { PoolStatus } from './db/postgres-dialect.ts';
 import { readServerState } from './db/server-state.ts';
 import type { Database } from './db/tables.ts';
 import { AppError } from './errors.ts';
@@ -25,7 +26,7 @@ import type { GraphqlParameters } from './http/graphql-parameters.ts';
 import { healthRoutes } from './http/health.ts';
 import { jwksRoutes } from './http/jwks.ts';
 import { leakReportRoute } from './http/leak-report.ts';
-import { createMetrics } from './http/metrics.ts';
+import { createMetrics, type MetricsOptions } from './http/metrics.ts';
 import { oauthIntrospectionRoute } from './http/oauth-introspection.ts';
 import { metadataRoutes } from './http/oauth-metadata.ts';
 import { oauthRevocationRoute } from './http/oauth-revocation.ts';
@@ -35,19 +36,26 @@ import { rateLimitHeaders } from './http/rate-limit-headers.ts';
 import { protectedRecords, recordsRoutes } from './http/records.ts';
 import { type ProtectedResources, resourceMetadataRoutes } from './http/resource-metadata.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
+import { addStateMetrics } from './http/state-metrics.ts';
 import { type TestedCredential, testAuthRoute } from './http/test-auth.ts';
 import type { Log } from './log.ts';
 import { createExecutor } from './schema/execute.ts';
 import { schema } from './schema/index.ts';
 import { readSessionCookie } from './schema/session-cookie.ts';
 import { apiProducts, scopesOf } from './scopes.ts';
+import { noTracing, type Tracing } from './tracing.ts';
 
 export interface AppOptions {
-  config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies'> & RateLimitSettings;
+  config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies' | 'metricsToken'> & RateLimitSettings;
   db: Database;
+  /** Connections of the pool just now. */
+  poolStatus: () => PoolStatus;
   keys: ServerKeys;
   now: () => Date;
   log: Log;
+  /** For a server of several processes. */
+  tracing?: Tracing;
+  shareMetrics?: MetricsOptions['share'];
 }
 
 export interface App {
@@ -66,14 +74,27 @@ const protectedResources: ProtectedResources = {
   ...protectedRecords(),
 };
 
-export function createApp({ config, db, keys, now, log }: AppOptions): App {
+export function createApp({
+  config,
+  db,
+  poolStatus,
+  keys,
+  now,
+  log,
+  shareMetrics,
+  tracing = noTracing,
+}: AppOptions): App {
+  const metrics = createMetrics({ token: config.metricsToken, share: shareMetrics });
   const { publicUrl: issuer, requestsPerCredential, requestsPerOrganization } = config;
-  const auth = createAuth({ db, now, keys, issuer, requestsPerCredential, requestsPerOrganization });
+  const auth = createAuth(
+    { db, now, keys, issuer, requestsPerCredential, requestsPerOrganization },
+    metrics.auth,
+  );
+  addStateMetrics(metrics.registry, auth, poolStatus);
   const caller = callerOf(auth);
-  const metrics = createMetrics();
   const routes = {
     ...consoleOrGraphiql(),
-    ...graphqlRoutes({ execute: graphqlExecutor(auth, caller), graphiql: graphiqlPage() }),
+    ...graphqlRoutes({ execute: graphqlExecutor(auth, caller, tracing), graphiql: graphiqlPage() }),
     ...oauthTokenRoute({ issueToken: tokenIssuer(auth) }),
     ...oauthIntrospectionRoute({ introspect: (asking, token) => introspect(auth, asking, token) }),
     ...oauthRevocationRoute({
@@ -84,7 +105,13 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
       most: mostReported,
       revoke: (secrets, request) => revokeLeaked(auth, originOf(request), secrets),
     }),
-    ...recordsRoutes({ db, keys, publicUrl: config.publicUrl, authenticate: caller }),
+    ...recordsRoutes({
+      db,
+      keys,
+      publicUrl: config.publicUrl,
+      authenticate: caller,
+      onExported: metrics.observeExport,
+    }),
     ...jwksRoutes(auth.keyring),
     ...resourceMetadataRoutes(config.publicUrl, protectedResources),
     ...healthRoutes({ ready: () => ready(db) }),
@@ -97,7 +124,9 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
     trustedProxies: config.trustedProxies,
     newRequestId: randomUUID,
     publicUrl: config.publicUrl,
+    tracing,
     onReply: metrics.observeReply,
+    onProblem: metrics.observeProblem,
   });
   const later = (problem: string) => (err: unknown) => log.warn({ err }, problem);
   const flush = () => auth.credentialUse.flush().catch(later('last use of credentials not written yet'));
@@ -165,13 +194,15 @@ function callerOf(auth: Auth): (request: HttpRequest) => Promise<Principal> {
   };
 }
 
-function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<Principal>) {
+function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<Principal>, tracing: Tracing) {
   const execute = createExecutor(auth, schema);
   return async (parameters: GraphqlParameters, request: HttpRequest): Promise<GraphqlReply> => {
     const { body, refusal, headers } = await execute({
       ...parameters,
       requestId: request.requestId,
       log: request.log,
+      onProblem: request.onProblem,
+      trace: tracing.operation,
       address: request.address,
       userAgent: request.headers['user-agent'],
       authenticate: () => caller(request),

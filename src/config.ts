@@ -6,6 +6,8 @@ import { z } from 'zod';
 export interface Config {
   readonly port: number;
   readonly host: string;
+  /** Processes that serve behind the port. */
+  readonly workers: number;
   /** postgres://…; absent: the embedded database in `dataDirectory`. */
   readonly databaseUrl: string | undefined;
   readonly dataDirectory: string;
@@ -23,6 +25,8 @@ export interface Config {
   /** Days after which a new signing key is published by itself; 0: never. */
   readonly keyRotationDays: number;
   readonly logLevel: string;
+  /** With what /metrics may be read from other machines; absent: from this one only. */
+  readonly metricsToken: string | undefined;
   /** Origins that browsers may call from; none by default. */
   readonly corsOrigins: readonly string[];
   /** Addresses or subnets of reverse proxies whose X-Forwarded-For is believed; none by default. */
@@ -118,6 +122,7 @@ const requestsPerMinute = integer(
 const schema = z.object({
   PORT: integer('should be a port from 1 to 65535', 1, 65_535).default(4000),
   HOST: z.string().min(1).default('127.0.0.1'),
+  WEB_CONCURRENCY: integer('should be a number of processes from 1 to 64', 1, 64).default(1),
   DATABASE_URL: z
     .string()
     .refine(
@@ -149,6 +154,13 @@ const schema = z.object({
   LATCHKEY_STATEMENT_TIMEOUT_MS: integer('should be milliseconds from 100 to 600000', 100, 600_000).default(
     15_000,
   ),
+  LATCHKEY_METRICS_TOKEN: z
+    .string()
+    .regex(
+      /^[\w.~+/-]{32,256}=*$/,
+      'should be 32 or more random characters: make them with `openssl rand -hex 32`',
+    )
+    .optional(),
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -176,11 +188,17 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       'LATCHKEY_MASTER_KEY is required with DATABASE_URL: make one with `openssl rand -base64 32` and give it to every instance.',
     );
   }
+  if (parsed.success && parsed.data.WEB_CONCURRENCY > 1 && !given.DATABASE_URL) {
+    problems.push(
+      'WEB_CONCURRENCY above 1 needs DATABASE_URL: the embedded database belongs to one process at a time.',
+    );
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const values = parsed.data;
   return Object.freeze({
     port: values.PORT,
     host: values.HOST,
+    workers: values.WEB_CONCURRENCY,
     databaseUrl: values.DATABASE_URL,
     dataDirectory: values.LATCHKEY_DATA_DIR,
     masterKey: values.LATCHKEY_MASTER_KEY,
@@ -192,6 +210,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     signingAlgorithm: values.LATCHKEY_SIGNING_ALGORITHM,
     keyRotationDays: values.LATCHKEY_KEY_ROTATION_DAYS,
     logLevel: values.LOG_LEVEL,
+    metricsToken: values.LATCHKEY_METRICS_TOKEN,
     corsOrigins: values.LATCHKEY_CORS_ORIGINS,
     trustedProxies: values.LATCHKEY_TRUSTED_PROXIES,
     requestsPerCredential: values.LATCHKEY_RATE_LIMIT_CREDENTIAL,

@@ -53,11 +53,45 @@ export const statusOf = (code: ErrorCode): number => table[code].status;
 export const isErrorCode = (value: unknown): value is ErrorCode =>
   typeof value === 'string' && value in table;
 
+/** Why a caller was refused, for the log's reader and the metrics: never told outside. */
+export const refusalReasons = [
+  'missing',
+  'malformed',
+  'forged',
+  'unknown',
+  'wrong',
+  'revoked',
+  'suspended',
+  'expired',
+  'unknown_signing_key',
+  'retired_signing_key',
+  'resource',
+  'scope',
+  'role',
+  'session',
+  'assertion',
+  'sign_in',
+  'attempts',
+  'rate_limit_credential',
+  'rate_limit_organization',
+  'queue_full',
+] as const;
+export type RefusalReason = (typeof refusalReasons)[number];
+
+const usualReasons: Partial<Record<ErrorCode, RefusalReason>> = {
+  FORBIDDEN: 'scope',
+  INVALID_SCOPE: 'scope',
+  INVALID_TARGET: 'resource',
+  RATE_LIMITED: 'attempts',
+};
+
 export interface AppErrorOptions {
   /** Replaces the table's sentence for the outside. Never holds a secret or an internal name. */
   sentence?: string;
   /** For the log only. */
   detail?: string;
+  /** For the metrics only. */
+  reason?: RefusalReason;
   cause?: unknown;
   /** Scopes that the caller lacks (FORBIDDEN), for `WWW-Authenticate: Bearer error="insufficient_scope"`. */
   missingScopes?: readonly string[];
@@ -71,6 +105,7 @@ export interface AppErrorOptions {
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly sentence: string;
+  readonly reason: RefusalReason | undefined;
   readonly missingScopes: readonly string[];
   readonly position: number | undefined;
   readonly retryAfterSeconds: number | undefined;
@@ -80,6 +115,7 @@ export class AppError extends Error {
     this.name = 'AppError';
     this.code = code;
     this.sentence = options.sentence ?? table[code].sentence;
+    this.reason = options.reason ?? usualReasons[code];
     this.missingScopes = options.missingScopes ?? [];
     this.position = options.position;
     this.retryAfterSeconds = options.retryAfterSeconds ?? (table[code].status >= 503 ? 5 : undefined);

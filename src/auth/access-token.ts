@@ -3,7 +3,7 @@
 
 import { compactVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { AppError } from '../errors.ts';
+import { AppError, type RefusalReason } from '../errors.ts';
 import {
   accessTokenLifetimeSeconds,
   apiProducts,
@@ -52,8 +52,8 @@ export interface AccessTokens {
 
 const longestToken = 4096;
 const clockLeewaySeconds = 5;
-const refuse = (detail: string) =>
-  new AppError('UNAUTHENTICATED', { detail: `access token refused: ${detail}` });
+const refuse = (detail: string, reason: RefusalReason = 'forged') =>
+  new AppError('UNAUTHENTICATED', { reason, detail: `access token refused: ${detail}` });
 
 /** The audience of a token: the resource of each product among its scopes (RFC 8707). */
 export const audienceOf = (issuer: string, scopes: readonly ScopeValue[]): string[] =>
@@ -64,14 +64,15 @@ export function createAccessTokens(context: {
   keyring: Keyring;
   keys: ServerKeys;
   now: () => Date;
+  onIssued: () => void;
 }): AccessTokens {
-  const { issuer, keyring, keys, now } = context;
+  const { issuer, keyring, keys, now, onIssued } = context;
   const proven = new LRUCache<string, TokenFacts>({ max: 20_000 });
 
   const prove = async (token: string): Promise<TokenFacts> => {
     const { kid, alg } = genuineForm(token);
     const key = await keyring.verifier(kid);
-    if (!key) throw refuse('unknown key id');
+    if (!key) throw refuse('unknown key id', 'unknown_signing_key');
     if (alg !== key.algorithm) throw refuse('alg');
     const { payload } = await compactVerify(token, key.publicKey, { algorithms: [key.algorithm] }).catch(
       () => {
@@ -96,6 +97,7 @@ export function createAccessTokens(context: {
         .setExpirationTime(issuedAt + expiresInSeconds)
         .setJti(randomBase62(28))
         .sign(key.privateKey);
+      onIssued();
       return {
         accessToken: key.algorithm === 'ES256' ? withLowS(signed) : signed,
         expiresInSeconds,
@@ -104,10 +106,10 @@ export function createAccessTokens(context: {
       };
     },
     async verify(token) {
-      if (token.length > longestToken) throw refuse('too long');
+      if (token.length > longestToken) throw refuse('too long', 'malformed');
       const fact = keyedDigest(keys.memo, token).toString('base64');
       const facts = proven.get(fact) ?? (await prove(token));
-      if (facts.expiresAt * 1000 <= now().getTime()) throw refuse('expired');
+      if (facts.expiresAt * 1000 <= now().getTime()) throw refuse('expired', 'expired');
       proven.set(fact, facts);
       return facts;
     },
@@ -120,7 +122,7 @@ export function createAccessTokens(context: {
  */
 function genuineForm(token: string): { kid: string; alg: string } {
   const [, header = '', signature = ''] = /^([\w-]+)\.[\w-]+\.([\w-]+)$/.exec(token) ?? [];
-  if (header === '') throw refuse('not a compact JWS');
+  if (header === '') throw refuse('not a compact JWS', 'malformed');
   const { alg, typ, kid, ...others } = plainObject(Buffer.from(header, 'base64url'), 'header');
   if (typeof kid !== 'string' || typeof alg !== 'string' || Object.keys(others).length > 0)
     throw refuse('header');

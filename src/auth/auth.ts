@@ -25,6 +25,13 @@ interface AskedCredential extends Asked {
   jti?: string;
 }
 
+/** Told of what happens, for metrics: counts and never whose. */
+export interface AuthObserver {
+  /** So many callers were looked up by one statement. */
+  stateBatch(kind: 'credential' | 'session', size: number): void;
+  tokenIssued(): void;
+}
+
 export interface Auth {
   readonly db: Database;
   readonly now: () => Date;
@@ -55,13 +62,21 @@ export interface AuthOptions extends Partial<RateLimitSettings> {
   issuer: string;
 }
 
-export function createAuth({ db, now, keys, issuer, ...limits }: AuthOptions): Auth {
+const nobody: AuthObserver = { stateBatch: () => {}, tokenIssued: () => {} };
+
+export function createAuth({ db, now, keys, issuer, ...limits }: AuthOptions, observer = nobody): Auth {
   const keyring = createKeyring(db, keys, now);
-  const session = batched((ids) => findSessionStates(db, ids));
-  const state = batched((ids, asked: readonly AskedCredential[]) => {
-    const tokens = new Set(asked.flatMap(({ jti }) => jti ?? []));
-    return findCredentialStates(db, ids, [...tokens], now());
-  });
+  const session = batched(
+    (ids) => findSessionStates(db, ids),
+    (size) => observer.stateBatch('session', size),
+  );
+  const state = batched(
+    (ids, asked: readonly AskedCredential[]) => {
+      const tokens = new Set(asked.flatMap(({ jti }) => jti ?? []));
+      return findCredentialStates(db, ids, [...tokens], now());
+    },
+    (size) => observer.stateBatch('credential', size),
+  );
   return Object.freeze({
     db,
     now,
@@ -76,7 +91,7 @@ export function createAuth({ db, now, keys, issuer, ...limits }: AuthOptions): A
     secrets: createSecretHasher(keys),
     passwords: createPasswordHasher(),
     keyring,
-    accessTokens: createAccessTokens({ issuer, keyring, keys, now }),
+    accessTokens: createAccessTokens({ issuer, keyring, keys, now, onIssued: observer.tokenIssued }),
     credentialUse: createCredentialUseRecorder(db, now),
     signInLimiter: createSignInLimiter(),
     leakReportLimiter: createLeakReportLimiter(),

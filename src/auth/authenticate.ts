@@ -2,7 +2,7 @@
 // state of a good one is read from the database on every request.
 
 import type { CredentialState } from '../db/credentials.ts';
-import { AppError } from '../errors.ts';
+import { AppError, type RefusalReason } from '../errors.ts';
 import {
   type ApiProductName,
   apiProducts,
@@ -24,7 +24,7 @@ export interface PresentedCredentials {
   products?: readonly ApiProductName[];
 }
 
-const refuse = (detail: string) => new AppError('UNAUTHENTICATED', { detail });
+const refuse = (reason: RefusalReason, detail: string) => new AppError('UNAUTHENTICATED', { reason, detail });
 
 /**
  * Who is calling? The Authorization header decides where there is one; a session cookie counts only without it.
@@ -45,16 +45,17 @@ export async function authenticateHeader(
   { authorization, products = ['DATA_API'] }: PresentedCredentials,
 ): Promise<Principal> {
   const token = authorization.length === 1 ? presentedToken(authorization[0] as string) : undefined;
-  if (token === undefined) throw refuse('the Authorization header is not one bearer token or API key');
+  if (token === undefined)
+    throw refuse('malformed', 'the Authorization header is not one bearer token or API key');
   if (token.startsWith('lk_ses_')) {
     const person = await findPerson(auth, token);
-    if (!person) throw refuse('session unknown, ended, or of an account that is not active');
+    if (!person) throw refuse('session', 'session unknown, ended, or of an account that is not active');
     return person;
   }
   const machine = await authenticateMachine(auth, token);
   const audience = products.map((product) => auth.issuer + apiProducts[product].resourcePath);
   if (machine.facts && !machine.facts.audience.some((one) => audience.includes(one)))
-    throw refuse('access token: it is for another resource');
+    throw refuse('resource', 'access token: it is for another resource');
   return principalOf(auth, machine);
 }
 
@@ -78,32 +79,34 @@ export interface AuthenticatedMachine {
  */
 export async function authenticateMachine(auth: Auth, token: string): Promise<AuthenticatedMachine> {
   if (token.startsWith('lk_key_')) return authenticateApiKey(auth, token);
-  if (token.startsWith('lk_')) throw refuse('neither an API key nor an access token');
+  if (token.startsWith('lk_')) throw refuse('malformed', 'neither an API key nor an access token');
   return authenticateAccessToken(auth, token);
 }
 
 async function authenticateApiKey(auth: Auth, apiKey: string): Promise<AuthenticatedMachine> {
   const id = parseSecret(auth.keys, 'key', apiKey);
-  if (id === undefined) throw refuse('API key: forged or mistyped');
+  if (id === undefined) throw refuse('forged', 'API key: forged or mistyped');
   const state = await auth.credentialState(id);
-  if (!state?.live) throw refuse(`API key: ${notLiveBecause(state)}`);
-  if (state.authenticationType !== 'API_KEY') throw refuse('API key: not of an API key credential');
-  if (!(await matchesSecret(auth, apiKey, state))) throw refuse('API key: does not match');
+  if (!state?.live) throw refuse(notLiveBecause(state), `API key: ${notLiveBecause(state)}`);
+  if (state.authenticationType !== 'API_KEY') throw refuse('wrong', 'API key: not of an API key credential');
+  if (!(await matchesSecret(auth, apiKey, state))) throw refuse('wrong', 'API key: does not match');
   return { state, scopes: inCatalogueOrder(state.scopes.filter(isScopeValue)), facts: undefined };
 }
 
 async function authenticateAccessToken(auth: Auth, token: string): Promise<AuthenticatedMachine> {
   const facts = await auth.accessTokens.verify(token);
   const state = await auth.tokenState(facts.clientId, facts.jti);
-  if (!state?.live) throw refuse(`access token: its client is ${notLiveBecause(state)}`);
-  if (!state.acceptedKids.includes(facts.kid)) throw refuse('access token: its signing key is retired');
-  if (state.tokenRevoked) throw refuse('access token: revoked');
+  if (!state?.live)
+    throw refuse(notLiveBecause(state), `access token: its client is ${notLiveBecause(state)}`);
+  if (!state.acceptedKids.includes(facts.kid))
+    throw refuse('retired_signing_key', 'access token: its signing key is retired');
+  if (state.tokenRevoked) throw refuse('revoked', 'access token: revoked');
   const scopes = inCatalogueOrder(facts.scopes.filter((scope) => state.scopes.includes(scope)));
   return { state, scopes, facts };
 }
 
-/** For the log, which alone tells these apart. */
-export function notLiveBecause(state: CredentialState | undefined): string {
+/** For the log and the metrics, which alone tell these apart. */
+export function notLiveBecause(state: CredentialState | undefined): 'unknown' | 'revoked' | 'suspended' {
   if (!state) return 'unknown';
   return state.revoked ? 'revoked' : 'suspended';
 }

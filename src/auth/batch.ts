@@ -10,14 +10,17 @@ export interface Asked {
 
 /**
  * @param read the rows of these distinct ids, in any order, without those that do not exist.
+ * @param onBatch told how many asked in each turn.
  * @returns what is asked about → its row as it is now, or undefined. Nothing is cached: the next turn asks again.
  * @throws AppError SERVICE_UNAVAILABLE when the rows cannot be read: never a guess.
  */
 export function batched<Key extends Asked, Row extends { id: string }>(
   read: (ids: readonly string[], asked: readonly Key[]) => Promise<Row[]>,
+  onBatch: (size: number) => void = () => {},
 ): (asked: Key) => Promise<Row | undefined> {
   const loader = new DataLoader<Key, Row | undefined>(
     async (asked) => {
+      onBatch(asked.length);
       const ids = [...new Set(asked.map(({ id }) => id))];
       const rows = await read(ids, asked).catch((cause: unknown) => {
         throw new AppError('SERVICE_UNAVAILABLE', {

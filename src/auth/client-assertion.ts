@@ -14,6 +14,8 @@ export interface PresentedAssertion {
   readonly clientId?: string | undefined;
 }
 
+const refused = (detail: string) => clientRefused('assertion', detail);
+
 const longestAssertion = 4096;
 const longestJti = 256;
 const longestLifeSeconds = 300;
@@ -33,13 +35,13 @@ export async function clientByAssertion(auth: Auth, presented: PresentedAssertio
   const { alg, kid } = headerOf(assertion);
   const { clientId, jti, expiresAt } = claimsOf(assertion, auth);
   if (presented.clientId !== undefined && presented.clientId !== clientId)
-    throw clientRefused('the assertion is of another client than client_id');
+    throw refused('the assertion is of another client than client_id');
   const state = await liveOAuthClient(auth, clientId);
   const candidates = (state.keys ?? []).filter(
     (key) => namesOf(key.algorithm).includes(alg) && (kid === undefined || kid === key.kid),
   );
   const key = await keyThatSigned(assertion, candidates);
-  if (!key) throw clientRefused('the assertion is not signed by a key of the client');
+  if (!key) throw refused('the assertion is not signed by a key of the client');
   const isFirstUse = await useAssertion(auth.db, {
     organizationId: state.organizationId,
     credentialId: state.id,
@@ -47,7 +49,7 @@ export async function clientByAssertion(auth: Auth, presented: PresentedAssertio
     jtiHash: sha256(jti),
     expiresAt: new Date((expiresAt + leewaySeconds + clockSkewSeconds) * 1000),
   });
-  if (!isFirstUse) throw clientRefused('the assertion was used before, or its key was removed meanwhile');
+  if (!isFirstUse) throw refused('the assertion was used before, or its key was removed meanwhile');
   return state;
 }
 
@@ -61,14 +63,14 @@ export async function forgetExpiredAssertions(auth: Auth): Promise<void> {
 /** The header decides nothing: `alg` and `kid` only choose among the registered keys. */
 function headerOf(assertion: string): { alg: string; kid: string | undefined } {
   if (assertion.length > longestAssertion || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(assertion))
-    throw clientRefused('the assertion is not a compact JWS, or too long');
+    throw refused('the assertion is not a compact JWS, or too long');
   const { alg, kid, typ, ...others } = protectedHeader(assertion);
-  if (typeof alg !== 'string') throw clientRefused('the assertion has no alg');
-  if (kid !== undefined && typeof kid !== 'string') throw clientRefused('the kid is not a text');
+  if (typeof alg !== 'string') throw refused('the assertion has no alg');
+  if (kid !== undefined && typeof kid !== 'string') throw refused('the kid is not a text');
   if (typ !== undefined && !/^(?:application\/)?(?:jwt|client-authentication\+jwt)$/i.test(String(typ)))
-    throw clientRefused('the assertion is a JWT of another type');
+    throw refused('the assertion is a JWT of another type');
   if (refusedParameters.some((name) => Object.hasOwn(others, name)))
-    throw clientRefused('the assertion has a header parameter that is refused');
+    throw refused('the assertion has a header parameter that is refused');
   return { alg, kid };
 }
 
@@ -76,7 +78,7 @@ function protectedHeader(assertion: string) {
   try {
     return decodeProtectedHeader(assertion);
   } catch {
-    throw clientRefused('the header of the assertion cannot be read');
+    throw refused('the header of the assertion cannot be read');
   }
 }
 
@@ -91,26 +93,26 @@ interface Claims {
 function claimsOf(assertion: string, { issuer, now }: Auth): Claims {
   const { iss, sub, aud, jti, ...times } = payloadOf(assertion);
   if (typeof sub !== 'string' || !/^cred_[0-9A-Za-z]{22}$/.test(sub) || iss !== sub)
-    throw clientRefused('iss and sub of the assertion are not one client id');
+    throw refused('iss and sub of the assertion are not one client id');
   if (aud !== issuer && !(Array.isArray(aud) && aud.length === 1 && aud[0] === issuer))
-    throw clientRefused('the audience of the assertion is not this issuer alone');
+    throw refused('the audience of the assertion is not this issuer alone');
   if (typeof jti !== 'string' || jti === '' || jti.length > longestJti)
-    throw clientRefused('the assertion has no jti, or one that is too long');
+    throw refused('the assertion has no jti, or one that is too long');
   return { clientId: sub, jti, expiresAt: expiryOf(times, now().getTime() / 1000) };
 }
 
 function expiryOf({ exp, iat, nbf }: Record<string, unknown>, now: number): number {
-  if (!isTime(exp)) throw clientRefused('the assertion has no exp');
+  if (!isTime(exp)) throw refused('the assertion has no exp');
   if ((iat !== undefined && !isTime(iat)) || (nbf !== undefined && !isTime(nbf)))
-    throw clientRefused('iat or nbf of the assertion is not a time');
-  if (exp <= now - leewaySeconds) throw clientRefused('the assertion has expired');
+    throw refused('iat or nbf of the assertion is not a time');
+  if (exp <= now - leewaySeconds) throw refused('the assertion has expired');
   if (
     exp > now + longestLifeSeconds + leewaySeconds ||
     exp > (iat ?? now) + longestLifeSeconds + leewaySeconds
   )
-    throw clientRefused('the assertion lives too long');
+    throw refused('the assertion lives too long');
   if ((iat ?? now) > now + leewaySeconds || (nbf ?? now) > now + leewaySeconds)
-    throw clientRefused('the assertion is from the future');
+    throw refused('the assertion is from the future');
   return exp;
 }
 
@@ -125,7 +127,7 @@ function payloadOf(assertion: string): Record<string, unknown> {
   } catch {
     // Refused below, like JSON that is no object.
   }
-  throw clientRefused('the claims of the assertion cannot be read');
+  throw refused('the claims of the assertion cannot be read');
 }
 
 /** Ed25519 is what RFC 9864 calls EdDSA with that curve. */

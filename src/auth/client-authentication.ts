@@ -30,10 +30,10 @@ export function authenticateClient(auth: Auth, presented: PresentedClient): Prom
 async function clientBySecret(auth: Auth, presented: PresentedSecret): Promise<CredentialState> {
   const { clientId, clientSecret } = presented;
   const id = parseSecret(auth.keys, 'sec', clientSecret);
-  if (id === undefined) throw clientRefused('the client secret is forged or mistyped');
-  if (id !== clientId) throw clientRefused('the client secret is not of this client id');
+  if (id === undefined) throw clientRefused('forged', 'the client secret is forged or mistyped');
+  if (id !== clientId) throw clientRefused('wrong', 'the client secret is not of this client id');
   const state = await liveOAuthClient(auth, id);
   if (!(await matchesSecret(auth, clientSecret, state)))
-    throw clientRefused('the client secret does not match');
+    throw clientRefused('wrong', 'the client secret does not match');
   return state;
 }

@@ -4,7 +4,7 @@
 import argon2 from 'argon2';
 import type { UserError } from '../errors.ts';
 import { randomBase62 } from './random.ts';
-import { createWorkQueue } from './work-queue.ts';
+import { createWorkQueue, type QueueStatus } from './work-queue.ts';
 
 const parameters = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const shortest = 12;
@@ -14,6 +14,7 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>;
   /** Does the same work for an account without a password (undefined) as for one with, and then says no. */
   verify(password: string, hash: string | undefined): Promise<boolean>;
+  queueStatus(): QueueStatus;
 }
 
 export function createPasswordHasher(): PasswordHasher {
@@ -24,12 +25,15 @@ export function createPasswordHasher(): PasswordHasher {
     return decoy;
   };
   return {
-    hash: (password) => queue(() => argon2.hash(normalized(password), parameters)),
+    hash: (password) => queue.run(() => argon2.hash(normalized(password), parameters)),
     async verify(password, hash) {
       const against = hash ?? (await decoyHash());
-      const matches = await queue(() => argon2.verify(against, normalized(password.slice(0, longest + 1))));
+      const matches = await queue.run(() =>
+        argon2.verify(against, normalized(password.slice(0, longest + 1))),
+      );
       return matches && hash !== undefined;
     },
+    queueStatus: queue.status,
   };
 }
 

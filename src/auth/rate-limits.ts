@@ -50,6 +50,7 @@ export function checkRateLimits(states: readonly RateLimitState[]): void {
   const whose = exceeded.policy === 'credential' ? 'This credential' : 'This organisation';
   throw new AppError('RATE_LIMITED', {
     sentence: `${whose} has made more than ${exceeded.limit.toLocaleString('en-US')} requests in a minute. Wait as long as Retry-After says, then go on.`,
+    reason: `rate_limit_${exceeded.policy}`,
     detail: `rate limit of the ${exceeded.policy}`,
     retryAfterSeconds: exceeded.resetSeconds,
   });

@@ -10,7 +10,7 @@ import argon2 from 'argon2';
 import { LRUCache } from 'lru-cache';
 import { base62Of64Bits, randomBase62 } from './random.ts';
 import { keyedDigest, type ServerKeys } from './server-keys.ts';
-import { createWorkQueue } from './work-queue.ts';
+import { createWorkQueue, type QueueStatus } from './work-queue.ts';
 
 const kinds = { key: 'cred', sec: 'cred', ses: 'ses' } as const;
 export type SecretKind = keyof typeof kinds;
@@ -69,6 +69,7 @@ export interface SecretHasher {
   hash(secret: string): Promise<string>;
   /** Whether a presented secret matches a stored hash. That it does is remembered (rule: facts may be, state never). */
   verify(presented: string, hash: string): Promise<boolean>;
+  queueStatus(): QueueStatus;
 }
 
 /**
@@ -82,7 +83,7 @@ export function createSecretHasher(keys: ServerKeys): SecretHasher {
 
   const check = async (fact: string, presented: string, hash: string) => {
     try {
-      const matches = await queue(() => argon2.verify(hash, presented));
+      const matches = await queue.run(() => argon2.verify(hash, presented));
       if (matches) proven.set(fact, true);
       return matches;
     } finally {
@@ -91,7 +92,7 @@ export function createSecretHasher(keys: ServerKeys): SecretHasher {
   };
 
   return {
-    hash: (secret) => queue(() => argon2.hash(secret, parameters)),
+    hash: (secret) => queue.run(() => argon2.hash(secret, parameters)),
     async verify(presented, hash) {
       const fact = keyedDigest(keys.memo, presented, hash).toString('base64');
       if (proven.get(fact)) return true;
@@ -99,5 +100,6 @@ export function createSecretHasher(keys: ServerKeys): SecretHasher {
       running.set(fact, pending);
       return pending;
     },
+    queueStatus: queue.status,
   };
 }

@@ -53,7 +53,7 @@ async function findByPassword(auth: Auth, origin: Origin, emailKey: string, inpu
   await recordRefusal(auth, origin, emailKey, people, input.organization);
   const reason =
     matching.length > 0 ? 'account deactivated' : people.length > 0 ? 'wrong password' : 'unknown e-mail';
-  throw new AppError('UNAUTHENTICATED', { detail: `sign-in refused: ${reason}` });
+  throw new AppError('UNAUTHENTICATED', { reason: 'sign_in', detail: `sign-in refused: ${reason}` });
 }
 
 // In the trail of the organisation that is meant; where that cannot be told, only the log has it.

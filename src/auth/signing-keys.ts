@@ -63,6 +63,13 @@ export interface Keyring {
   publicJwks(): Promise<{ keys: JWK[] }>;
 }
 
+/** When the key that signs at `now` was made; undefined when none does. */
+export async function signingKeyMadeAt(db: Database, now: Date): Promise<Date | undefined> {
+  const keys = await listAcceptedSigningKeys(db, now);
+  const signs = keys.findLast((key) => Date.parse(key.signs_from) <= now.getTime());
+  return signs && new Date(signs.created_at);
+}
+
 /** Keys are kept in memory once read; whether one is still accepted is never decided here (see CredentialState). */
 export function createKeyring(db: Database, keys: ServerKeys, now: () => Date): Keyring {
   const loaded = new Map<string, LoadedKey>();

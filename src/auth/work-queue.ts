@@ -3,7 +3,15 @@
 import pLimit from 'p-limit';
 import { AppError } from '../errors.ts';
 
-export type WorkQueue = <Result>(work: () => Promise<Result>) => Promise<Result>;
+export interface QueueStatus {
+  running: number;
+  waiting: number;
+}
+
+export interface WorkQueue {
+  run<Result>(work: () => Promise<Result>): Promise<Result>;
+  status(): QueueStatus;
+}
 
 /**
  * @param concurrency how many run at once: argon2 shares libuv's four threads with files and DNS.
@@ -11,10 +19,15 @@ export type WorkQueue = <Result>(work: () => Promise<Result>) => Promise<Result>
  */
 export function createWorkQueue(concurrency: number, capacity: number): WorkQueue {
   const limit = pLimit(concurrency);
-  return async (work) => {
+  const run: WorkQueue['run'] = async (work) => {
     if (limit.pendingCount >= capacity) {
-      throw new AppError('SERVICE_UNAVAILABLE', { detail: 'the argon2 queue is full', retryAfterSeconds: 1 });
+      throw new AppError('SERVICE_UNAVAILABLE', {
+        reason: 'queue_full',
+        detail: 'the argon2 queue is full',
+        retryAfterSeconds: 1,
+      });
     }
     return limit(work);
   };
+  return { run, status: () => ({ running: limit.activeCount, waiting: limit.pendingCount }) };
 }

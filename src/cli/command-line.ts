@@ -7,7 +7,7 @@ import { checkMasterKey } from '../auth/first-start.ts';
 import { masterKeyBesideData } from '../auth/master-key.ts';
 import { deriveServerKeys, type ServerKeys } from '../auth/server-keys.ts';
 import { type Config, loadConfig } from '../config.ts';
-import { type OpenDatabase, openDatabase } from '../db/database.ts';
+import { type OpenDatabase, type OpenDatabaseOptions, openDatabase } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import { findOrganizationBySlug, findSoleOrganization, type Organization } from '../db/organizations.ts';
 import type { Database } from '../db/tables.ts';
@@ -35,11 +35,15 @@ export interface OpenHouse extends OpenDatabase {
  *   embedded database's folder meanwhile.
  * @throws ConfigError, DatabaseInUseError, WrongMasterKeyError, MasterKeyFileError: sentences for the terminal.
  */
-export async function openHouse(config: Config, purpose: string): Promise<OpenHouse> {
+export async function openHouse(
+  config: Config,
+  purpose: string,
+  onStatement?: OpenDatabaseOptions['onStatement'],
+): Promise<OpenHouse> {
   const masterKey =
     config.masterKey ?? (await masterKeyBesideData(config.dataDirectory, hasDatabase(config)));
   const keys = deriveServerKeys(masterKey);
-  const open = await openDatabase({ ...config, purpose });
+  const open = await openDatabase({ ...config, purpose, onStatement });
   try {
     const applied = await migrate(open.db);
     await checkMasterKey(open.db, keys);

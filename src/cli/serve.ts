@@ -1,5 +1,6 @@
 // latchkey serve: migrate, arrange the first start, listen, and stop cleanly on SIGTERM or SIGINT.
 
+import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { Command } from 'commander';
 import pino from 'pino';
@@ -12,8 +13,12 @@ import { type Config, loadConfig } from '../config.ts';
 import { loadSample } from '../db/data/sample.ts';
 import { deleteServerState, readServerState } from '../db/server-state.ts';
 import { createLog, type Log } from '../log.ts';
+import { noTracing } from '../tracing.ts';
 import { CommandError, type CommandLine, type OpenHouse, openHouse, printTo } from './command-line.ts';
 import { firstCommands } from './first-commands.ts';
+import { startTracing } from './open-telemetry.ts';
+import { shareMetrics } from './worker-metrics.ts';
+import { asWorker, isFirstWorker, superviseWorkers, tellReady } from './workers.ts';
 
 const graceMs = 10_000;
 
@@ -22,23 +27,46 @@ export function serveCommand(line: CommandLine): Command {
     .description(
       'Serve the API: prepares the database on the first start. Settings come from the environment.',
     )
-    .action(() => serve(line));
+    .action(() => serveOrSupervise(line));
 }
 
-async function serve(line: CommandLine): Promise<void> {
+function serveOrSupervise(line: CommandLine): Promise<void> {
   const config = loadConfig(line.env);
   const log = createLog(config.logLevel, pino.destination({ dest: 2, sync: true }));
   const stopping = stopSignal();
-  const house = await openHouse(config, 'latchkey serve');
+  if (config.workers === 1) return serve(line, config, { log, stopping });
+  return cluster.isPrimary
+    ? superviseWorkers({ count: config.workers, stopping, log })
+    : asWorker(() => serve(line, config, { log, stopping }));
+}
+
+async function serve(
+  line: CommandLine,
+  config: Config,
+  { log, stopping }: { log: Log; stopping: ReturnType<typeof stopSignal> },
+): Promise<void> {
+  const tracing = await startTracing(line.env);
+  const house = await openHouse(
+    config,
+    'latchkey serve',
+    tracing === noTracing ? undefined : tracing.statement,
+  );
   try {
     if (stopping.requested) return;
-    const app = createApp({ config, db: house.db, keys: house.keys, now: () => new Date(), log });
+    const app = createApp({
+      ...house,
+      now: () => new Date(),
+      log,
+      tracing,
+      shareMetrics: cluster.isWorker ? shareMetrics : undefined,
+    });
     // The port first: a start that cannot serve must not use up the one-time password.
     await listen(app, config);
     let schedule: KeySchedule | undefined;
     try {
       await prepare(line, house, stopping);
       schedule = startKeySchedule({ ...house, policy: keyPolicy(config), now: () => new Date(), log });
+      tellReady();
       await stopping.signal;
     } finally {
       await schedule?.stop();
@@ -46,6 +74,7 @@ async function serve(line: CommandLine): Promise<void> {
     }
   } finally {
     await house.close();
+    await tracing.stop();
   }
 }
 
@@ -66,7 +95,7 @@ async function prepare(
   });
   await checkSigningKeys(db, keys, new Date());
   if (!stopping.requested) await finishSampleData({ db, config });
-  if (!stopping.requested) await printTo(line.stdout, welcome(config, oneTimePassword));
+  if (!stopping.requested && isFirstWorker()) await printTo(line.stdout, welcome(config, oneTimePassword));
 }
 
 // The first start notes that sample records are wanted; a start that was killed while making them is caught up with.

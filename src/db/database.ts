@@ -1,7 +1,7 @@
 // Opens the database: PostgreSQL through a pool, or the embedded PGlite in a folder when no URL is given. Both look
 // the same from here on. Opening applies no migration: see migrate.ts.
 
-import { Kysely } from 'kysely';
+import { Kysely, type LogEvent } from 'kysely';
 import { openEmbedded } from './embedded.ts';
 import { type PoolStatus, postgresDialect } from './postgres-dialect.ts';
 import type { Database, Tables } from './tables.ts';
@@ -25,6 +25,8 @@ export interface OpenDatabaseOptions {
   statementTimeoutMs: number;
   /** What this process does with it, as in "latchkey serve": told to whoever is refused meanwhile. */
   purpose: string;
+  /** PostgreSQL only: told of every statement that ended, with placeholders where values are. */
+  onStatement?: ((text: string, ms: number, failed: boolean) => void) | undefined;
 }
 
 /**
@@ -39,14 +41,17 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
 
 function openPostgres(
   url: string,
-  limits: { databasePoolSize: number; statementTimeoutMs: number },
+  options: Pick<OpenDatabaseOptions, 'databasePoolSize' | 'statementTimeoutMs' | 'onStatement'>,
 ): OpenDatabase {
   const { dialect, poolStatus, end } = postgresDialect({
     url,
-    poolSize: limits.databasePoolSize,
-    statementTimeoutMs: limits.statementTimeoutMs,
+    poolSize: options.databasePoolSize,
+    statementTimeoutMs: options.statementTimeoutMs,
   });
-  const db = new Kysely<Tables>({ dialect });
+  const { onStatement } = options;
+  const log = ({ query, queryDurationMillis, level }: LogEvent) =>
+    onStatement?.(query.sql, queryDurationMillis, level === 'error');
+  const db = new Kysely<Tables>(onStatement ? { dialect, log } : { dialect });
   let closed: Promise<void> | undefined;
   return {
     db,

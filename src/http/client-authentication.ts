@@ -92,4 +92,4 @@ function clientInBasic(header: string): PresentedSecret {
   throw noClient('The Basic credentials have no colon, or a bad percent escape.');
 }
 
-const noClient = (detail: string) => new AppError('INVALID_CLIENT', { detail });
+const noClient = (detail: string) => new AppError('INVALID_CLIENT', { reason: 'malformed', detail });

@@ -25,6 +25,8 @@ export interface HttpRequest {
   readonly resourceMetadata: string | undefined;
   /** Every line carries the request id. */
   readonly log: Logger;
+  /** To be told of every problem that the request is answered with: for metrics. */
+  readonly onProblem: (error: AppError) => void;
   /** Headers that the reply gets whatever it is. */
   readonly replyHeaders: Record<string, string>;
   /**

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { asAppError } from '../db/unavailable.ts';
 import { AppError } from '../errors.ts';
+import type { Tracing } from '../tracing.ts';
 import { readBody } from './body.ts';
 import { corsHeaders } from './cors.ts';
 import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
@@ -32,6 +33,8 @@ export interface HandlerOptions {
   /** The origin that clients use. */
   readonly publicUrl?: string;
   readonly onReply?: (reply: ObservedReply) => void;
+  readonly onProblem?: (error: AppError) => void;
+  readonly tracing: Tracing;
   readonly bodyTimeoutMs: number;
   readonly everyReply: Record<string, string>;
   readonly inFlight: InFlight;
@@ -43,7 +46,7 @@ type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
 /** The listener for requests. It never throws, and every request gets a reply or a closed connection. */
 export function createHandler(options: HandlerOptions): Handle {
-  const { log, now, newRequestId, inFlight } = options;
+  const { log, now, newRequestId, inFlight, onProblem = () => {} } = options;
   const routes: RouteMap = new Map(Object.entries(options.routes));
   const trusted = trustsAddress(options.trustedProxies);
   const resourceMetadata = (path: string) => {
@@ -53,20 +56,32 @@ export function createHandler(options: HandlerOptions): Handle {
   return (incoming, outgoing) => {
     const startedAt = now();
     const readBody = bodyReader(incoming, outgoing, options.bodyTimeoutMs);
-    const request = httpRequest({ incoming, trusted, log, newRequestId, resourceMetadata, readBody });
+    const request = httpRequest({
+      incoming,
+      trusted,
+      log,
+      newRequestId,
+      onProblem,
+      resourceMetadata,
+      readBody,
+    });
     inFlight.enter(incoming.socket, outgoing);
     // A client that goes away while it is written to is its own affair, and shows in the log as aborted.
     outgoing.on('error', () => {});
-    outgoing.once('close', () => {
-      const route = routeOf(routes, request.path) ?? 'unmatched';
-      conclude(options, { request, route }, outgoing, now() - startedAt);
-    });
-    answer(options, routes, request)
-      .then((reply) => sendReply(incoming, outgoing, reply, headersFor(options, request)))
-      .catch((error: unknown) => {
-        request.log.error({ err: error }, 'reply failed');
-        outgoing.destroy();
+    const { method, path, headers } = request;
+    const route = routeOf(routes, path) ?? 'unmatched';
+    options.tracing.request({ method, route, headers }, (end) => {
+      outgoing.once('close', () => {
+        conclude(options, request, outgoing, { route, ms: now() - startedAt });
+        end(outgoing.statusCode);
       });
+      answer(options, routes, request)
+        .then((reply) => sendReply(incoming, outgoing, reply, headersFor(options, request)))
+        .catch((error: unknown) => {
+          request.log.error({ err: error }, 'reply failed');
+          outgoing.destroy();
+        });
+    });
   };
 }
 
@@ -109,9 +124,9 @@ const headersFor = (options: HandlerOptions, request: HttpRequest): Record<strin
 /** The one log line of a request: no query, no headers, no body. */
 function conclude(
   options: HandlerOptions,
-  { request, route }: { request: HttpRequest; route: string },
+  request: HttpRequest,
   outgoing: ServerResponse,
-  ms: number,
+  { route, ms }: { route: string; ms: number },
 ): void {
   const { method, address } = request;
   const status = outgoing.statusCode;

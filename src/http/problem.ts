@@ -5,8 +5,9 @@ import type { AppError } from '../errors.ts';
 import type { HttpReply, HttpRequest } from './exchange.ts';
 import { jsonReply } from './json.ts';
 
-/** One log line with the private side: a fault of ours as an error, a refused request as information. */
+/** Notes a problem, in one log line with the private side: a fault of ours as an error, a refused request as information. */
 export function logProblem(request: HttpRequest, error: AppError): void {
+  request.onProblem(error);
   if (error.status >= 500)
     request.log.error({ err: error.cause ?? error, code: error.code }, 'request failed');
   else request.log.info({ code: error.code, detail: error.message }, 'request refused');

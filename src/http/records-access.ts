@@ -15,6 +15,8 @@ export interface RecordsHouse {
   readonly keys: ServerKeys;
   /** Without a slash at its end. */
   readonly publicUrl: string;
+  /** Told how many records an export has read. */
+  readonly onExported?: (resource: DataResource, rows: number) => void;
   /** @throws AppError UNAUTHENTICATED, SERVICE_UNAVAILABLE */
   readonly authenticate: (request: HttpRequest) => Promise<Principal>;
 }
@@ -31,7 +33,7 @@ export async function readableOrganization(
   const principal = await house.authenticate(request);
   if (principal.kind === 'anonymous') {
     const sentence = 'Present an API key or an access token: the records are not open to anonymous callers.';
-    throw new AppError('UNAUTHENTICATED', { sentence, detail: 'anonymous caller' });
+    throw new AppError('UNAUTHENTICATED', { sentence, reason: 'missing', detail: 'anonymous caller' });
   }
   const scope = resourceScopes[resource];
   if (hasScopes(principal, [[scope]])) return principal.organizationId;

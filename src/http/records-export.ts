@@ -32,8 +32,16 @@ export function exportRoute(house: RecordsHouse, resource: DataResource): Handle
     refuseOldHttp(request);
     const organizationId = await readableOrganization(house, request, resource);
     const { where, columns, after } = exportQuery(resource, request.query);
-    const read = (from: string | undefined, limit: number) =>
-      listLines(house.db, organizationId, resource, { columns, where, after: from, limit });
+    const read = async (from: string | undefined, limit: number) => {
+      const page = await listLines(house.db, organizationId, resource, {
+        columns,
+        where,
+        after: from,
+        limit,
+      });
+      house.onExported?.(resource, page.count);
+      return page;
+    };
     // Of texts, not of bytes: a copy of each in a buffer would wait for the garbage collector.
     const rows = Readable.from(linesFrom(await read(after, rowsAtFirst), read));
     rows.on('error', (error) => logEnd(request, error));

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Logger } from 'pino';
 import proxyAddr from 'proxy-addr';
+import type { AppError } from '../errors.ts';
 import type { HttpRequest } from './exchange.ts';
 
 export interface RequestSource {
@@ -11,6 +12,7 @@ export interface RequestSource {
   readonly trusted: TrustsAddress;
   readonly log: Logger;
   newRequestId(): string;
+  readonly onProblem: (error: AppError) => void;
   /** The address of a path's resource metadata, if it has any. */
   resourceMetadata(path: string): string | undefined;
   readBody(limitBytes: number): Promise<Buffer>;
@@ -24,7 +26,7 @@ export const trustsAddress = (proxies: readonly string[]): TrustsAddress =>
 
 /** What a route sees of a request. */
 export function httpRequest(source: RequestSource): HttpRequest {
-  const { incoming, trusted, log, newRequestId, resourceMetadata, readBody } = source;
+  const { incoming, trusted, log, newRequestId, onProblem, resourceMetadata, readBody } = source;
   const target = splitTarget(incoming.url ?? '/');
   const requestId = requestIdOf(incoming, newRequestId);
   let body: Promise<Buffer> | undefined;
@@ -40,6 +42,7 @@ export function httpRequest(source: RequestSource): HttpRequest {
     requestId,
     resourceMetadata: resourceMetadata(target.path),
     log: log.child({ requestId }),
+    onProblem,
     replyHeaders: {},
     readBody: (limitBytes) => {
       body ??= readBody(limitBytes);

@@ -3,6 +3,8 @@
 
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import type { AppError } from '../errors.ts';
+import { noTracing, type Tracing } from '../tracing.ts';
 import { connectionErrorHandler } from './connection-error.ts';
 import type { Routes } from './exchange.ts';
 import { createHandler, type ObservedReply } from './handler.ts';
@@ -23,6 +25,9 @@ export interface HttpServerOptions {
   readonly publicUrl?: string;
   /** Told of every reply, with the path of the route table or `unmatched`. */
   readonly onReply?: (reply: ObservedReply) => void;
+  /** Told of every problem that a request was answered with. */
+  readonly onProblem?: (error: AppError) => void;
+  readonly tracing?: Tracing;
   readonly timeouts?: Partial<HttpTimeouts>;
 }
 
@@ -71,6 +76,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const handle = createHandler({
     ...options,
     now: options.now ?? (() => performance.now()),
+    tracing: options.tracing ?? noTracing,
     bodyTimeoutMs: timeouts.bodyMs,
     everyReply,
     inFlight,

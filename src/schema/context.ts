@@ -15,6 +15,8 @@ export interface Context {
   readonly origin: Origin;
   /** Every line carries the request id. */
   readonly log: Log;
+  /** Told of errors that are answered as data. */
+  readonly onProblem: (error: AppError) => void;
   /** Headers that a resolver adds to the reply: the session cookie. */
   readonly replyHeaders: Record<string, string>;
   /** Reads of this request, gathered. */
@@ -33,7 +35,8 @@ export function organizationIdOf(context: Context): string {
 
 /** The signed-in person. scope-auth has checked already that there is one. */
 export function personOf(context: Context): Person {
-  if (context.principal.kind !== 'person') throw new AppError('FORBIDDEN', { detail: 'not a person' });
+  if (context.principal.kind !== 'person')
+    throw new AppError('FORBIDDEN', { reason: 'role', detail: 'not a person' });
   return context.principal;
 }
 

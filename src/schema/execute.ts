@@ -35,6 +35,10 @@ export interface OperationRequest {
   method: 'GET' | 'POST';
   requestId: string;
   log: Log;
+  /** Told of every error of the operation. */
+  onProblem: (error: AppError) => void;
+  /** Runs the operation, named, for whoever traces. */
+  trace: <Result>(name: string, work: () => Promise<Result>) => Promise<Result>;
   address: string;
   userAgent: string | undefined;
   /** Asked once, and only for a document that is worth it. */
@@ -60,6 +64,13 @@ const tooOften = 'The document asks for the same field too often. Ask for it onc
 interface Prepared {
   document: DocumentNode;
   requirements: Map<OperationDefinitionNode, Authorization[]>;
+}
+
+/** An operation that may be performed once its caller is known to be permitted. */
+interface Performed extends Prepared {
+  enveloped: ReturnType<ReturnType<typeof createYoga>['getEnveloped']>;
+  operation: OperationDefinitionNode;
+  variables: Record<string, unknown>;
 }
 
 export function createExecutor(auth: Auth, schema: GraphQLSchema) {
@@ -104,6 +115,37 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     return value;
   };
 
+  const perform = async (
+    request: OperationRequest,
+    { enveloped, document, operation, requirements, variables }: Performed,
+    { headers, texts }: { headers: Record<string, string>; texts: Texts },
+  ): Promise<ExecutionResult> => {
+    const principal = await request.authenticate();
+    const required = requirements.get(operation) ?? [];
+    checkStaleSession(principal, required);
+    checkRequirements(principal, required);
+    const origin = { address: request.address, userAgent: request.userAgent, requestId: request.requestId };
+    const contextValue: Context = {
+      auth,
+      principal,
+      origin,
+      log: request.log,
+      onProblem: request.onProblem,
+      replyHeaders: headers,
+      batches: new Batches(),
+      texts,
+      textPlans,
+    };
+    const result = (await enveloped.execute({
+      schema: enveloped.schema as GraphQLSchema,
+      document,
+      operationName: request.operationName,
+      variableValues: variables,
+      contextValue: await enveloped.contextFactory(contextValue),
+    })) as ExecutionResult;
+    return failedWhole(result, operation, () => variableProblems(schema, operation, variables));
+  };
+
   const run = async (
     request: OperationRequest,
     headers: Record<string, string>,
@@ -122,29 +164,9 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     if (unfit) throw new AppError('BAD_USER_INPUT', { sentence: unfit });
     const large = listCost(schema, document, request.operationName, variables, mostListNodes);
     if (large) throw new AppError('QUERY_TOO_COMPLEX', { sentence: large });
-    const principal = await request.authenticate();
-    const required = requirements.get(operation) ?? [];
-    checkStaleSession(principal, required);
-    checkRequirements(principal, required);
-    const origin = { address: request.address, userAgent: request.userAgent, requestId: request.requestId };
-    const contextValue: Context = {
-      auth,
-      principal,
-      origin,
-      log: request.log,
-      replyHeaders: headers,
-      batches: new Batches(),
-      texts,
-      textPlans,
-    };
-    const result = (await enveloped.execute({
-      schema: enveloped.schema as GraphQLSchema,
-      document,
-      operationName: request.operationName,
-      variableValues: variables,
-      contextValue: await enveloped.contextFactory(contextValue),
-    })) as ExecutionResult;
-    return failedWhole(result, operation, () => variableProblems(schema, operation, variables));
+    return request.trace(`${operation.operation} ${operation.name?.value ?? ''}`.trim(), () =>
+      perform(request, { enveloped, document, operation, requirements, variables }, { headers, texts }),
+    );
   };
 
   return async (request: OperationRequest): Promise<OperationReply> => {
@@ -154,7 +176,10 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       errors: [error] as GraphQLError[],
     }));
     if (!result.errors) return { body: texts.write(result), refusal: undefined, headers };
-    for (const error of result.errors) logError(request.log, appErrorOf(error));
+    for (const error of result.errors.map(appErrorOf)) {
+      request.onProblem(error);
+      logError(request.log, error);
+    }
     const errors = formattedErrors(result.errors, request.requestId) as unknown as GraphQLError[];
     if ('data' in result && result.data != null) {
       return { body: texts.write({ ...result, errors }), refusal: undefined, headers };
@@ -200,6 +225,7 @@ function checkStaleSession(principal: Principal, required: readonly Authorizatio
   if (required.length > 0 && required.every((requirement) => requirement.public)) return;
   throw new AppError('UNAUTHENTICATED', {
     sentence: 'Your session has ended. Sign in again.',
+    reason: 'session',
     detail: 'stale session',
   });
 }

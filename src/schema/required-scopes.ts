@@ -117,11 +117,11 @@ function refusal(principal: Principal, unmet: readonly Authorization[]): AppErro
   if (!isAuthenticated(principal)) {
     const sentence =
       'Present an API key, an access token, or a session: this is not open to anonymous callers.';
-    return new AppError('UNAUTHENTICATED', { sentence, detail: 'anonymous caller' });
+    return new AppError('UNAUTHENTICATED', { sentence, reason: 'missing', detail: 'anonymous caller' });
   }
   if (unmet.some((requirement) => requirement.superAdmin)) {
     const sentence = 'Only a signed-in Super Admin may do this. A credential never can, whatever its scopes.';
-    return new AppError('FORBIDDEN', { sentence });
+    return new AppError('FORBIDDEN', { sentence, reason: 'role' });
   }
   const missing = missingScopes(principal, unmet);
   const sentence = `The caller lacks a scope that this operation needs: ${missing.join(' ')}.`;

@@ -48,6 +48,7 @@ const usualSettings: AppOptions['config'] = {
   trustedProxies: [],
   requestsPerCredential: 0,
   requestsPerOrganization: 0,
+  metricsToken: undefined,
 };
 
 export interface AppSettings extends Partial<AppOptions['config']> {
@@ -70,6 +71,7 @@ export async function startApp(
   const app = createApp({
     config: { ...usualSettings, ...settings },
     db: database.db,
+    poolStatus: database.poolStatus,
     keys,
     now: clock.now,
     log: createLog('debug', { write: (line) => void log.push(line) }),

@@ -24,6 +24,7 @@ declare module 'vitest' {
 export interface TestDatabase {
   db: Database;
   engine: Engine;
+  poolStatus: OpenDatabase['poolStatus'];
   /** PostgreSQL only: to open it again, from here or from another process. */
   url?: string;
   /** Closes and removes it. */
@@ -61,11 +62,11 @@ async function onPostgres(template: string): Promise<TestDatabase> {
     await open.close();
     await dropDatabase(server, name);
   };
-  return { db: open.db, engine: 'postgres', url, drop };
+  return { db: open.db, engine: 'postgres', poolStatus: open.poolStatus, url, drop };
 }
 
 async function onPglite(template: 'pgliteTemplate' | 'emptyPgliteTemplate'): Promise<TestDatabase> {
   const loadDataDir = new Blob([new Uint8Array(await readFile(inject(template)))]);
   const open = overPglite(await startPglite({ loadDataDir }));
-  return { db: open.db, engine: 'pglite', drop: open.close };
+  return { db: open.db, engine: 'pglite', poolStatus: open.poolStatus, drop: open.close };
 }

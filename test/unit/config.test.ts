@@ -96,6 +96,8 @@ describe('a wrong value is named in a sentence that says what it should be, and 
     ['LATCHKEY_RATE_LIMIT_CREDENTIAL', '-1', '10000001', 'many'],
     ['LATCHKEY_RATE_LIMIT_ORGANIZATION', '-1', '1.5', 'none'],
     ['LATCHKEY_STATEMENT_TIMEOUT_MS', '99', '600001', '15s'],
+    ['WEB_CONCURRENCY', '0', '65', 'auto'],
+    ['LATCHKEY_METRICS_TOKEN', 'short', `${'x'.repeat(32)} `, 'ü'.repeat(40)],
     ['LOG_LEVEL', 'loud', 'INFO'],
   ])('%s', (name, ...values) => {
     for (const value of values) {
@@ -132,4 +134,16 @@ test('PostgreSQL needs the master key, which no instance may make up for itself'
   expect(problemsOf({ DATABASE_URL: 'postgres://localhost/latchkey' })).toEqual([
     expect.stringMatching(/^LATCHKEY_MASTER_KEY is required with DATABASE_URL/),
   ]);
+});
+
+test('several processes need PostgreSQL, because the embedded database belongs to one', () => {
+  expect(problemsOf({ WEB_CONCURRENCY: '2' })).toEqual([
+    'WEB_CONCURRENCY above 1 needs DATABASE_URL: the embedded database belongs to one process at a time.',
+  ]);
+  const settings = {
+    WEB_CONCURRENCY: '2',
+    DATABASE_URL: 'postgres://localhost/latchkey',
+    LATCHKEY_MASTER_KEY: masterKey,
+  };
+  expect(loadConfig(settings).workers).toBe(2);
 });

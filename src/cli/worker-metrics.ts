@@ -1,0 +1,68 @@
+// Metrics of several workers as those of one server: whichever worker is asked over HTTP asks the primary, which asks all
+// that serve and adds up what they give.
+
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { AggregatorRegistry, type MetricObject, type Registry } from 'prom-client';
+
+/** What goes between the processes. */
+type Message =
+  | { latchkey: 'metrics of all, please'; id: number }
+  | { latchkey: 'metrics of all'; id: number; text: string }
+  | { latchkey: 'metrics of yours, please' }
+  | { latchkey: 'metrics of mine'; metrics: MetricObject[] };
+
+/** A worker that is too busy to answer is left out. */
+const patienceMs = 2_000;
+
+/**
+ * In a worker: gives its own metrics to the primary from now on.
+ * @returns what reads the metrics of all.
+ */
+export function shareMetrics(registry: Registry): () => Promise<string> {
+  const waiting = new Map<number, (text: string) => void>();
+  let asked = 0;
+  process.on('message', (message: Message) => {
+    if (message.latchkey === 'metrics of yours, please') void give(registry);
+    if (message.latchkey !== 'metrics of all') return;
+    waiting.get(message.id)?.(message.text);
+    waiting.delete(message.id);
+  });
+  return () =>
+    new Promise((resolve) => {
+      asked += 1;
+      waiting.set(asked, resolve);
+      sendToPrimary({ latchkey: 'metrics of all, please', id: asked });
+    });
+}
+
+/** With a callback a channel that has closed meanwhile is told to it, and does not end the process. */
+const notArrived = () => {};
+
+const sendToPrimary = (message: Message): void => void cluster.worker?.send(message, notArrived);
+
+const give = async (registry: Registry): Promise<void> =>
+  sendToPrimary({ latchkey: 'metrics of mine', metrics: await registry.getMetricsAsJSON() });
+
+/** In the primary: answers a worker that asks for the metrics of all. */
+export function answerForMetrics(worker: Worker, serving: () => readonly Worker[]): void {
+  worker.on('message', async (message: Message) => {
+    if (message.latchkey !== 'metrics of all, please') return;
+    const given = await Promise.all(serving().map(metricsOf));
+    const text = await AggregatorRegistry.aggregate(given.flatMap((one) => (one ? [one] : []))).metrics();
+    const reply: Message = { latchkey: 'metrics of all', id: message.id, text };
+    worker.send(reply, notArrived);
+  });
+}
+
+async function metricsOf(worker: Worker): Promise<MetricObject[] | undefined> {
+  const request: Message = { latchkey: 'metrics of yours, please' };
+  if (!worker.isConnected()) return undefined;
+  worker.send(request, notArrived);
+  const late = AbortSignal.timeout(patienceMs);
+  while (true) {
+    const [message] = (await once(worker, 'message', { signal: late }).catch(() => [])) as Message[];
+    if (message === undefined) return undefined;
+    if (message.latchkey === 'metrics of mine') return message.metrics;
+  }
+}

@@ -1,0 +1,53 @@
+// Metrics that are looked up when they are read: the pool, the queues of argon2, the age of the signing key.
+
+import { Gauge, type Registry } from 'prom-client';
+import type { Auth } from '../auth/auth.ts';
+import { signingKeyMadeAt } from '../auth/signing-keys.ts';
+import type { PoolStatus } from '../db/postgres-dialect.ts';
+
+/** Adds them to a registry. Of several processes the numbers are summed, and of the ages the greatest is told. */
+export function addStateMetrics(registry: Registry, auth: Auth, poolStatus: () => PoolStatus): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'latchkey_database_connections',
+    help: 'Connections of the pool: in use and idle.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const { total, idle } = poolStatus();
+      this.set({ state: 'used' }, total - idle);
+      this.set({ state: 'idle' }, idle);
+    },
+  });
+  new Gauge({
+    name: 'latchkey_database_waiting',
+    help: 'Work that waits for a connection of the pool.',
+    registers,
+    collect() {
+      this.set(poolStatus().waiting);
+    },
+  });
+  new Gauge({
+    name: 'latchkey_argon2_jobs',
+    help: 'Checks and hashes by argon2id: of the secrets of machines, and of the passwords of people.',
+    labelNames: ['queue', 'state'],
+    registers,
+    collect() {
+      for (const queue of ['secrets', 'passwords'] as const) {
+        for (const [state, count] of Object.entries(auth[queue].queueStatus()))
+          this.set({ queue, state }, count);
+      }
+    },
+  });
+  new Gauge({
+    name: 'latchkey_signing_key_age_seconds',
+    help: 'Time since the key that signs access tokens was made. Absent while the database cannot be asked.',
+    registers,
+    aggregator: 'max',
+    async collect() {
+      const madeAt = await signingKeyMadeAt(auth.db, auth.now()).catch(() => undefined);
+      if (madeAt) this.set((auth.now().getTime() - madeAt.getTime()) / 1000);
+      else this.remove();
+    },
+  });
+}

@@ -1,0 +1,124 @@
+// WEB_CONCURRENCY: several processes behind one port, with PostgreSQL.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { signedIn } from '../support/actors.ts';
+import { createDatabase, urlOfDatabase } from '../support/postgres-databases.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import {
+  cleanUp,
+  freePort,
+  printedPassword,
+  type ServerProcess,
+  stackTrace,
+  startServer,
+} from '../support/server-process.ts';
+
+let postgres: PostgresServer;
+let settings: Record<string, string>;
+let server: ServerProcess;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  await createDatabase(postgres.url, 'workers', 'template0');
+  settings = {
+    DATABASE_URL: urlOfDatabase(postgres.url, 'workers'),
+    LATCHKEY_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    LATCHKEY_SAMPLE_DATA: 'off',
+    WEB_CONCURRENCY: '3',
+  };
+  server = await startServer(settings);
+  await server.untilListening();
+});
+afterAll(async () => {
+  await cleanUp();
+  await postgres.stop();
+});
+
+/** Each request on a connection of its own, so that it may reach any worker. */
+const get = async (path: string) =>
+  (await fetch(`${server.url}${path}`, { headers: { Connection: 'close' } })).text();
+
+/** What the metrics count over all workers. */
+const total = async (series: string): Promise<number> =>
+  Number(new RegExp(`^${series} (\\S+)$`, 'm').exec(await get('/metrics'))?.[1] ?? Number.NaN);
+
+/** What the log says with this message. */
+const lines = (message: string) =>
+  server
+    .stderr()
+    .split('\n')
+    .filter((line) => line.includes(message))
+    .map((line) => JSON.parse(line));
+
+async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await holds())) await pause(20);
+}
+
+test('a first start prints the password and the commands once, whatever the number of workers', async () => {
+  expect(server.stdout().match(/^ {2}password /gm)).toHaveLength(1);
+  await until(() => lines('a worker serves').length === 3);
+  expect(server.stdout().match(/Latchkey is listening at/g)).toHaveLength(1);
+  await signedIn(server.app, 'admin@example.com', printedPassword(server.stdout()));
+});
+
+test('metrics are those of all workers together, whichever is asked', async () => {
+  const series = 'http_request_duration_seconds_count\\{route="/livez",status="200"\\}';
+  const before = (await total(series)) || 0;
+  for (let i = 0; i < 12; i++) await get('/livez');
+  for (let i = 0; i < 4; i++) expect((await total(series)) - before).toBe(12);
+});
+
+test('a worker that dies is replaced, and the others serve meanwhile', async () => {
+  const [worker] = lines('a worker serves').map(({ pid }) => pid as number);
+  if (worker === undefined) throw new Error('no worker told its pid');
+  process.kill(worker, 'SIGKILL');
+  await until(() => lines('a worker ended').length === 1);
+  expect(lines('a worker ended')[0]).toMatchObject({ pid: worker, signal: 'SIGKILL' });
+  expect(await get('/readyz')).toContain('"');
+  await until(() => lines('a worker serves').length === 4);
+  expect(server.stdout().match(/^ {2}password |Latchkey is listening at/gm)).toHaveLength(2);
+});
+
+test('SIGTERM stops every worker, and the status is 0', async () => {
+  const workers = lines('a worker serves').map(({ pid }) => pid as number);
+  server.send('SIGTERM');
+  expect(await server.ended).toBe(0);
+  for (const pid of workers) expect(() => process.kill(pid, 0), String(pid)).toThrow('ESRCH');
+  expect(server.stderr()).not.toMatch(stackTrace);
+});
+
+test('when the primary is killed, no worker stays behind and the port is free', async () => {
+  const killed = await startServer(settings);
+  await killed.untilListening();
+  const told = () => [...killed.stderr().matchAll(/"pid":(\d+),"msg":"a worker serves"/g)];
+  await until(() => told().length === 3);
+  killed.send('SIGKILL');
+  expect(await killed.ended).toBe('SIGKILL');
+  for (const [, pid] of told()) {
+    await until(() => {
+      try {
+        return !process.kill(Number(pid), 0);
+      } catch {
+        return true;
+      }
+    });
+  }
+  const again = await startServer({ ...settings, PORT: String(killed.port) });
+  await again.untilListening();
+  again.send('SIGTERM');
+  expect(await again.ended).toBe(0);
+});
+
+test('a start that cannot serve ends with its reason said once, and status 1', async () => {
+  const blocked = await startServer({ ...settings, PORT: String(new URL(postgres.url).port) });
+  expect(await blocked.ended).toBe(1);
+  expect(blocked.stderr().match(/is in use/g)).toHaveLength(1);
+  expect(blocked.stderr()).not.toMatch(stackTrace);
+});
+
+test('the embedded database refuses more than one process in a clear sentence', async () => {
+  const refused = await startServer({ WEB_CONCURRENCY: '2', PORT: String(await freePort()) });
+  expect(await refused.ended).toBe(1);
+  expect(refused.stderr()).toContain('WEB_CONCURRENCY above 1 needs DATABASE_URL');
+});
