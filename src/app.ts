@@ -53,6 +53,8 @@ export interface AppOptions {
   keys: ServerKeys;
   now: () => Date;
   log: Log;
+  /** While it says no, only health and metrics are answered, and all else is 503. Absent: the database is prepared. */
+  started?: () => boolean;
 }
 
 export interface App {
@@ -71,10 +73,11 @@ const protectedResources: ProtectedResources = {
   ...protectedRecords(),
 };
 
-export function createApp({ config, db, keys, now, log }: AppOptions): App {
+export function createApp({ config, db, keys, now, log, started = () => true }: AppOptions): App {
   const auth = createAuth({ db, now, keys, issuer: config.publicUrl });
   const caller = callerOf(auth, createRateLimits(config));
   const metrics = createMetrics();
+  const ofTheProcess = { ...healthRoutes({ ready: () => ready(db, started) }), ...metrics.routes };
   const routes = {
     // Until the console stands there.
     '/': { GET: () => ({ status: 302, headers: { Location: '/graphql' } }) },
@@ -92,8 +95,7 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
     ...recordsRoutes({ db, keys, publicUrl: config.publicUrl, authenticate: caller }),
     ...jwksRoutes(auth.keyring),
     ...resourceMetadataRoutes(config.publicUrl, protectedResources),
-    ...healthRoutes({ ready: () => ready(db) }),
-    ...metrics.routes,
+    ...ofTheProcess,
   };
   const http = createHttpServer({
     routes: { ...routes, ...metadataRoutes({ issuer: config.publicUrl, routes }) },
@@ -103,10 +105,12 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
     newRequestId: randomUUID,
     publicUrl: config.publicUrl,
     onReply: metrics.observeReply,
+    isServed: (path) => started() || Object.hasOwn(ofTheProcess, path),
   });
   const later = (problem: string) => (err: unknown) => log.warn({ err }, problem);
   const flush = () => auth.credentialUse.flush().catch(later('last use of credentials not written yet'));
-  const forget = () =>
+  const forget = async () =>
+    started() &&
     Promise.all([forgetExpiredTokens(auth), forgetExpiredAssertions(auth)]).catch(
       later('tokens and assertions that ran out are still kept'),
     );
@@ -123,7 +127,8 @@ export function createApp({ config, db, keys, now, log }: AppOptions): App {
   };
 }
 
-async function ready(db: Database): Promise<void> {
+async function ready(db: Database, started: () => boolean): Promise<void> {
+  if (!started()) throw new AppError('SERVICE_UNAVAILABLE', { detail: 'the start is under way' });
   const { pending } = await migrationState(db);
   if (pending.length > 0)
     throw new AppError('SERVICE_UNAVAILABLE', { detail: `migrations missing: ${pending}` });

@@ -37,6 +37,8 @@ export interface HandlerOptions {
   readonly inFlight: InFlight;
   /** While true, requests are refused with 503 and connections closed after their reply. */
   readonly stopping: () => boolean;
+  /** Paths for which it says no are refused with 503: the service is starting. */
+  readonly isServed?: (path: string) => boolean;
 }
 
 type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
@@ -78,12 +80,13 @@ const bodyReader =
     });
 
 async function answer(
-  { stopping }: HandlerOptions,
+  { stopping, isServed = () => true }: HandlerOptions,
   routes: RouteMap,
   request: HttpRequest,
 ): Promise<HttpReply> {
   try {
     if (stopping()) throw stoppingError();
+    if (!isServed(request.path)) throw startingError();
     return await routed(routes, request);
   } catch (thrown) {
     const error = asAppError(thrown);
@@ -94,6 +97,8 @@ async function answer(
 
 const stoppingError = () =>
   new AppError('SERVICE_UNAVAILABLE', { detail: 'The server is stopping.', retryAfterSeconds: 1 });
+
+const startingError = () => new AppError('SERVICE_UNAVAILABLE', { detail: 'The server is starting.' });
 
 const headersFor = (options: HandlerOptions, request: HttpRequest): Record<string, string> => ({
   ...options.everyReply,

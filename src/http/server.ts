@@ -23,6 +23,8 @@ export interface HttpServerOptions {
   readonly publicUrl?: string;
   /** Told of every reply, with the path of the route table or `unmatched`. */
   readonly onReply?: (reply: ObservedReply) => void;
+  /** Paths for which it says no are refused with 503: the service is starting. Absent: everything is served. */
+  readonly isServed?: (path: string) => boolean;
   readonly timeouts?: Partial<HttpTimeouts>;
 }
 
