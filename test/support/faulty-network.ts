@@ -10,6 +10,8 @@ export interface FaultyNetwork {
   cut(): Promise<void>;
   /** Nothing arrives any more and nobody is told: a frozen server, or a firewall that forgot the connection. */
   silence(): void;
+  /** Passes the next message with this text on to the database, and breaks its connection before the answer. */
+  cutAfter(text: string): void;
   /** As good as new. Connections from before stay as they are. */
   repair(): Promise<void>;
   close(): Promise<void>;
@@ -19,6 +21,7 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
   const target = new URL(databaseUrl);
   const pairs = new Set<net.Socket[]>();
   let silent = false;
+  let last: string | undefined;
 
   const pair = (inner: net.Socket) => {
     const outer = net.connect(Number(target.port), target.hostname);
@@ -29,7 +32,15 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
       pairs.delete(sockets);
     };
     for (const socket of sockets) socket.on('error', () => {}).on('close', forget);
-    inner.on('data', (chunk) => silent || outer.write(chunk));
+    inner.on('data', (chunk) => {
+      if (silent) return;
+      outer.write(chunk);
+      if (last === undefined || !chunk.includes(last)) return;
+      last = undefined;
+      inner.removeListener('close', forget).destroy();
+      // The database has to get it before its side of the connection goes.
+      setTimeout(forget, 200);
+    });
     outer.on('data', (chunk) => silent || inner.write(chunk));
   };
   const breakAll = () => {
@@ -55,6 +66,9 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
   return {
     url: url.href,
     cut: stopListening,
+    cutAfter: (text) => {
+      last = text;
+    },
     silence: () => {
       silent = true;
     },
