@@ -53,9 +53,12 @@ export interface AppOptions {
   keys: ServerKeys;
   now: () => Date;
   log: Log;
-  /** While it says no, only health and metrics are answered, and all else is 503. Absent: the database is prepared. */
-  started?: () => boolean;
+  /** Absent: serving. */
+  phase?: () => Phase;
 }
+
+/** While starting, only health and metrics are answered. While leaving, everything is, but balancers are told to go. */
+export type Phase = 'starting' | 'serving' | 'leaving';
 
 export interface App {
   auth: Auth;
@@ -73,11 +76,11 @@ const protectedResources: ProtectedResources = {
   ...protectedRecords(),
 };
 
-export function createApp({ config, db, keys, now, log, started = () => true }: AppOptions): App {
+export function createApp({ config, db, keys, now, log, phase = () => 'serving' }: AppOptions): App {
   const auth = createAuth({ db, now, keys, issuer: config.publicUrl });
   const caller = callerOf(auth, createRateLimits(config));
   const metrics = createMetrics();
-  const ofTheProcess = { ...healthRoutes({ ready: () => ready(db, started) }), ...metrics.routes };
+  const ofTheProcess = { ...healthRoutes({ ready: () => ready(db, phase()) }), ...metrics.routes };
   const routes = {
     // Until the console stands there.
     '/': { GET: () => ({ status: 302, headers: { Location: '/graphql' } }) },
@@ -105,12 +108,13 @@ export function createApp({ config, db, keys, now, log, started = () => true }: 
     newRequestId: randomUUID,
     publicUrl: config.publicUrl,
     onReply: metrics.observeReply,
-    isServed: (path) => started() || Object.hasOwn(ofTheProcess, path),
+    isServed: (path) => phase() !== 'starting' || Object.hasOwn(ofTheProcess, path),
+    isLeaving: () => phase() === 'leaving',
   });
   const later = (problem: string) => (err: unknown) => log.warn({ err }, problem);
   const flush = () => auth.credentialUse.flush().catch(later('last use of credentials not written yet'));
   const forget = async () =>
-    started() &&
+    phase() !== 'starting' &&
     Promise.all([forgetExpiredTokens(auth), forgetExpiredAssertions(auth)]).catch(
       later('tokens and assertions that ran out are still kept'),
     );
@@ -127,8 +131,8 @@ export function createApp({ config, db, keys, now, log, started = () => true }: 
   };
 }
 
-async function ready(db: Database, started: () => boolean): Promise<void> {
-  if (!started()) throw new AppError('SERVICE_UNAVAILABLE', { detail: 'the start is under way' });
+async function ready(db: Database, phase: Phase): Promise<void> {
+  if (phase !== 'serving') throw new AppError('SERVICE_UNAVAILABLE', { detail: `the server is ${phase}` });
   const { pending } = await migrationState(db);
   if (pending.length > 0)
     throw new AppError('SERVICE_UNAVAILABLE', { detail: `migrations missing: ${pending}` });

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
-import { type App, createApp } from '../app.ts';
+import { type App, createApp, type Phase } from '../app.ts';
 import type { KeyPolicy } from '../auth/key-rotation.ts';
 import { type KeySchedule, startKeySchedule } from '../auth/key-schedule.ts';
 import { type Config, loadConfig } from '../config.ts';
@@ -43,10 +43,10 @@ async function serveFrom(
 ): Promise<void> {
   const { config, db, keys } = house;
   const now = () => new Date();
-  let started = false;
-  const app = createApp({ config, db, keys, now, log, started: () => started });
+  let phase = 'starting' as Phase;
+  const app = createApp({ config, db, keys, now, log, phase: () => phase });
   const serve = () => {
-    started = true;
+    phase = 'serving';
   };
   const told = once(stopping, 'abort');
   // The port first: a start that cannot serve must not use up the one-time password, and one that waits for its
@@ -58,6 +58,11 @@ async function serveFrom(
     await Promise.race([preparing, told]);
     if (!stopping.aborted) schedule = startKeySchedule({ db, keys, policy: keyPolicy(config), now, log });
     await told;
+    if (phase === 'serving' && config.drainMs > 0) {
+      phase = 'leaving';
+      log.info({ ms: config.drainMs }, 'not ready any more: going on until load balancers have seen it');
+      await pause(config.drainMs);
+    }
     log.info('stopping: finishing what is in flight');
   } finally {
     const ended = Promise.allSettled([preparing, schedule?.stop(), app.stop(graceMs)]);

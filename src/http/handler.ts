@@ -39,6 +39,8 @@ export interface HandlerOptions {
   readonly stopping: () => boolean;
   /** Paths for which it says no are refused with 503: the service is starting. */
   readonly isServed?: (path: string) => boolean;
+  /** While it says yes, connections are closed after their reply. */
+  readonly isLeaving?: () => boolean;
 }
 
 type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
@@ -105,7 +107,7 @@ const headersFor = (options: HandlerOptions, request: HttpRequest): Record<strin
   ...corsHeaders(request.path, request.headers.origin, options.allowCors),
   'X-Request-Id': request.requestId,
   ...request.replyHeaders,
-  ...(options.stopping() ? { Connection: 'close' } : {}),
+  ...(options.stopping() || options.isLeaving?.() ? { Connection: 'close' } : {}),
 });
 
 /** The one log line of a request: no query, no headers, no body. */

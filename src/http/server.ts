@@ -25,6 +25,8 @@ export interface HttpServerOptions {
   readonly onReply?: (reply: ObservedReply) => void;
   /** Paths for which it says no are refused with 503: the service is starting. Absent: everything is served. */
   readonly isServed?: (path: string) => boolean;
+  /** While it says yes, connections are closed after their reply, so that clients come back by way of another server. */
+  readonly isLeaving?: () => boolean;
   readonly timeouts?: Partial<HttpTimeouts>;
 }
 
