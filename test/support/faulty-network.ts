@@ -12,6 +12,8 @@ export interface FaultyNetwork {
   silence(): void;
   /** Passes the next message with this text on to the database, and breaks its connection before the answer. */
   cutAfter(text: string): void;
+  /** Breaks a connection at its message of this number, counted from 1, which still reaches the database. */
+  cutAtMessage(number: number): void;
   /** As good as new. Connections from before stay as they are. */
   repair(): Promise<void>;
   close(): Promise<void>;
@@ -21,7 +23,7 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
   const target = new URL(databaseUrl);
   const pairs = new Set<net.Socket[]>();
   let silent = false;
-  let last: string | undefined;
+  let isLast: (chunk: Buffer, number: number) => boolean = () => false;
 
   const pair = (inner: net.Socket) => {
     const outer = net.connect(Number(target.port), target.hostname);
@@ -32,14 +34,16 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
       pairs.delete(sockets);
     };
     for (const socket of sockets) socket.on('error', () => {}).on('close', forget);
+    let messages = 0;
     inner.on('data', (chunk) => {
       if (silent) return;
       outer.write(chunk);
-      if (last === undefined || !chunk.includes(last)) return;
-      last = undefined;
+      messages += 1;
+      if (!isLast(chunk, messages)) return;
+      isLast = () => false;
+      // The end comes to the database behind the message.
       inner.removeListener('close', forget).destroy();
-      // The database has to get it before its side of the connection goes.
-      setTimeout(forget, 200);
+      outer.end();
     });
     outer.on('data', (chunk) => silent || inner.write(chunk));
   };
@@ -67,7 +71,10 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
     url: url.href,
     cut: stopListening,
     cutAfter: (text) => {
-      last = text;
+      isLast = (chunk) => chunk.includes(text);
+    },
+    cutAtMessage: (wanted) => {
+      isLast = (_, number) => number === wanted;
     },
     silence: () => {
       silent = true;
