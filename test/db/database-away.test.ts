@@ -83,6 +83,15 @@ describe.runIf(inject('engine') === 'postgres')('a database', () => {
       await postgres.restart();
     });
 
+    test('or is frozen then: alive and not ready, and SIGTERM ends with 0', async () => {
+      const thaw = await postgres.freeze();
+      const waiting = await startServer(settings);
+      await untilLogged(waiting, 'waiting for the database');
+      expect(await answers(waiting, junk)).toEqual(unavailable);
+      await end(waiting);
+      thaw();
+    });
+
     test.each([
       ['a database that is not there', { DATABASE_URL: 'nowhere' }, 'Check DATABASE_URL'],
       ['another master key', { LATCHKEY_MASTER_KEY: Buffer.alloc(32, 8).toString('base64') }, 'master key'],
