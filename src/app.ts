@@ -56,7 +56,12 @@ export interface AppOptions {
   /** For a server of several processes. */
   tracing?: Tracing;
   shareMetrics?: MetricsOptions['share'];
+  /** Absent: serving. */
+  phase?: () => Phase;
 }
+
+/** While starting, only health and metrics are answered. While leaving, everything is, but balancers are told to go. */
+export type Phase = 'starting' | 'serving' | 'leaving';
 
 export interface App {
   auth: Auth;
@@ -83,6 +88,7 @@ export function createApp({
   log,
   shareMetrics,
   tracing = noTracing,
+  phase = () => 'serving',
 }: AppOptions): App {
   const metrics = createMetrics({ token: config.metricsToken, share: shareMetrics });
   const { publicUrl: issuer, requestsPerCredential, requestsPerOrganization } = config;
@@ -92,6 +98,7 @@ export function createApp({
   );
   addStateMetrics(metrics.registry, auth, poolStatus);
   const caller = callerOf(auth);
+  const ofTheProcess = { ...healthRoutes({ ready: () => ready(db, phase()) }), ...metrics.routes };
   const routes = {
     ...consoleOrGraphiql(),
     ...graphqlRoutes({ execute: graphqlExecutor(auth, caller, tracing), graphiql: graphiqlPage() }),
@@ -114,8 +121,7 @@ export function createApp({
     }),
     ...jwksRoutes(auth.keyring),
     ...resourceMetadataRoutes(config.publicUrl, protectedResources),
-    ...healthRoutes({ ready: () => ready(db) }),
-    ...metrics.routes,
+    ...ofTheProcess,
   };
   const http = createHttpServer({
     routes: { ...routes, ...metadataRoutes({ issuer: config.publicUrl, routes }) },
@@ -127,10 +133,13 @@ export function createApp({
     tracing,
     onReply: metrics.observeReply,
     onProblem: metrics.observeProblem,
+    isServed: (path) => phase() !== 'starting' || Object.hasOwn(ofTheProcess, path),
+    isLeaving: () => phase() === 'leaving',
   });
   const later = (problem: string) => (err: unknown) => log.warn({ err }, problem);
   const flush = () => auth.credentialUse.flush().catch(later('last use of credentials not written yet'));
-  const forget = () =>
+  const forget = async () =>
+    phase() !== 'starting' &&
     Promise.all([forgetExpiredTokens(auth), forgetExpiredAssertions(auth)]).catch(
       later('tokens and assertions that ran out are still kept'),
     );
@@ -154,7 +163,8 @@ function consoleOrGraphiql(): Routes {
   return { '/': { GET: () => ({ status: 302, headers: { Location: '/graphql' } }) } };
 }
 
-async function ready(db: Database): Promise<void> {
+async function ready(db: Database, phase: Phase): Promise<void> {
+  if (phase !== 'serving') throw new AppError('SERVICE_UNAVAILABLE', { detail: `the server is ${phase}` });
   const { pending } = await migrationState(db);
   if (pending.length > 0)
     throw new AppError('SERVICE_UNAVAILABLE', { detail: `migrations missing: ${pending}` });

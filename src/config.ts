@@ -37,6 +37,8 @@ export interface Config {
   readonly databasePoolSize: number;
   /** Whole milliseconds that a statement may run before the database gives it up. */
   readonly statementTimeoutMs: number;
+  /** Milliseconds to go on after a signal to stop, not ready any more, so that load balancers see it; 0: none. */
+  readonly drainMs: number;
 }
 
 /** Settings that cannot be used; `problems` has one whole sentence each. */
@@ -161,6 +163,7 @@ const schema = z.object({
       'should be 32 or more random characters: make them with `openssl rand -hex 32`',
     )
     .optional(),
+  LATCHKEY_DRAIN_MS: integer('should be milliseconds from 0 to 60000', 0, 60_000).default(0),
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -217,5 +220,6 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     requestsPerOrganization: values.LATCHKEY_RATE_LIMIT_ORGANIZATION,
     databasePoolSize: values.LATCHKEY_DATABASE_POOL,
     statementTimeoutMs: values.LATCHKEY_STATEMENT_TIMEOUT_MS,
+    drainMs: values.LATCHKEY_DRAIN_MS,
   });
 }

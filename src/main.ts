@@ -16,3 +16,5 @@ process.on('unhandledRejection', lastResort);
 
 const { env, stdin, stdout, stderr } = process;
 process.exitCode = await runProgram(process.argv.slice(2), { env, stdin, stdout, stderr });
+// Whatever still holds on to the process, such as a connection to a database that fell silent, has a second to let go.
+setTimeout(() => process.exit(), 1_000).unref();

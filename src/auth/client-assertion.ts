@@ -20,8 +20,8 @@ const longestAssertion = 4096;
 const longestJti = 256;
 const longestLifeSeconds = 300;
 const leewaySeconds = 5;
-/** Used assertions are remembered this much longer, for instances whose clocks are behind. */
-const clockSkewSeconds = 60;
+/** Used assertions are remembered this much longer: an instance whose clock is ahead must not forget for the others. */
+const clockSkewSeconds = 600;
 
 /** Header parameters that would have us read the assertion otherwise, or find its key elsewhere. */
 const refusedParameters = ['crit', 'b64', 'zip', 'enc', 'jwk', 'jku', 'x5u', 'x5c'];

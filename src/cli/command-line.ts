@@ -22,50 +22,56 @@ export interface CommandLine {
 /** A failure to be told to the person at the terminal as one sentence, without a stack trace; exit status 1. */
 export class CommandError extends Error {}
 
-export interface OpenHouse extends OpenDatabase {
+export interface House extends OpenDatabase {
   config: Config;
   keys: ServerKeys;
+}
+
+export interface OpenHouse extends House {
   /** Migrations that opening applied. */
   applied: readonly string[];
 }
 
 /**
- * Opens the database with every migration and the server's keys.
+ * Opens the database and derives the server's keys. PostgreSQL is not asked anything yet.
  * @param purpose what this process does with the database, as in "latchkey import": told to whoever is refused the
  *   embedded database's folder meanwhile.
- * @throws ConfigError, DatabaseInUseError, WrongMasterKeyError, MasterKeyFileError: sentences for the terminal.
+ * @throws ConfigError, DatabaseInUseError, MasterKeyFileError: sentences for the terminal.
  */
-export async function openHouse(
+export async function enterHouse(
   config: Config,
   purpose: string,
   onStatement?: OpenDatabaseOptions['onStatement'],
-): Promise<OpenHouse> {
+): Promise<House> {
   const masterKey =
     config.masterKey ?? (await masterKeyBesideData(config.dataDirectory, hasDatabase(config)));
   const keys = deriveServerKeys(masterKey);
-  const open = await openDatabase({ ...config, purpose, onStatement });
-  try {
-    const applied = await migrate(open.db);
-    await checkMasterKey(open.db, keys);
-    return { ...open, config, keys, applied };
-  } catch (error) {
-    await open.close();
-    throw error;
-  }
+  return { ...(await openDatabase({ ...config, purpose, onStatement })), config, keys };
+}
+
+/**
+ * Applies the migrations that lack, and compares the master key.
+ * @returns the migrations that this call applied.
+ * @throws SchemaTooNewError, ServerTooOldError, WrongMasterKeyError: sentences for the terminal.
+ */
+export async function bringUpToDate({ db, keys }: Pick<House, 'db' | 'keys'>): Promise<string[]> {
+  const applied = await migrate(db);
+  await checkMasterKey(db, keys);
+  return applied;
 }
 
 const hasDatabase = (config: Config) => existsSync(join(config.dataDirectory, 'pg'));
 
-/** Runs `work` in the open house, and closes the database whatever happens. */
+/** Runs `work` in the house, its database brought up to date, and closes the database whatever happens. */
 export async function withDatabase<Result>(
   line: CommandLine,
   purpose: string,
   work: (house: OpenHouse, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = loadConfig(line.env);
-  const house = await openHouse(config, purpose);
+  const house = await enterHouse(config, purpose);
   try {
-    return await work(house, config);
+    return await work({ ...house, applied: await bringUpToDate(house) }, config);
   } finally {
     await house.close();
   }

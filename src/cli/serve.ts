@@ -1,26 +1,25 @@
-// latchkey serve: migrate, arrange the first start, listen, and stop cleanly on SIGTERM or SIGINT.
+// latchkey serve: listen, prepare the database, serve, and stop cleanly on SIGTERM or SIGINT.
 
 import cluster from 'node:cluster';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
-import pino from 'pino';
-import { type App, createApp } from '../app.ts';
-import { arrangeFirstStart, type FirstAdmin } from '../auth/first-start.ts';
+import { type App, createApp, type Phase } from '../app.ts';
 import type { KeyPolicy } from '../auth/key-rotation.ts';
 import { type KeySchedule, startKeySchedule } from '../auth/key-schedule.ts';
-import { checkSigningKeys } from '../auth/signing-keys.ts';
 import { type Config, loadConfig } from '../config.ts';
-import { loadSample } from '../db/data/sample.ts';
-import { deleteServerState, readServerState } from '../db/server-state.ts';
 import { createLog, type Log } from '../log.ts';
-import { noTracing } from '../tracing.ts';
-import { CommandError, type CommandLine, type OpenHouse, openHouse, printTo } from './command-line.ts';
-import { firstCommands } from './first-commands.ts';
+import { noTracing, type Tracing } from '../tracing.ts';
+import { CommandError, type CommandLine, enterHouse, type House } from './command-line.ts';
+import { logDestination } from './log-destination.ts';
 import { startTracing } from './open-telemetry.ts';
+import { prepare } from './prepare.ts';
 import { shareMetrics } from './worker-metrics.ts';
-import { asWorker, isFirstWorker, superviseWorkers, tellReady } from './workers.ts';
+import { asWorker, superviseWorkers, tellReady } from './workers.ts';
 
 const graceMs = 10_000;
+/** For what is written when all requests are done. */
+const lastWriteMs = 2_000;
 
 export function serveCommand(line: CommandLine): Command {
   return new Command('serve')
@@ -32,80 +31,70 @@ export function serveCommand(line: CommandLine): Command {
 
 function serveOrSupervise(line: CommandLine): Promise<void> {
   const config = loadConfig(line.env);
-  const log = createLog(config.logLevel, pino.destination({ dest: 2, sync: true }));
+  const log = createLog(config.logLevel, logDestination(line.stderr));
   const stopping = stopSignal();
-  if (config.workers === 1) return serve(line, config, { log, stopping });
+  if (config.workers === 1) return serve(config, { line, log, stopping });
   return cluster.isPrimary
     ? superviseWorkers({ count: config.workers, stopping, log })
-    : asWorker(() => serve(line, config, { log, stopping }));
+    : asWorker(() => serve(config, { line, log, stopping }));
 }
 
-async function serve(
-  line: CommandLine,
-  config: Config,
-  { log, stopping }: { log: Log; stopping: ReturnType<typeof stopSignal> },
-): Promise<void> {
-  const tracing = await startTracing(line.env);
-  const house = await openHouse(
-    config,
-    'latchkey serve',
-    tracing === noTracing ? undefined : tracing.statement,
-  );
+interface Running {
+  line: CommandLine;
+  log: Log;
+  stopping: AbortSignal;
+}
+
+async function serve(config: Config, running: Running): Promise<void> {
+  const tracing = await startTracing(running.line.env);
+  const onStatement = tracing === noTracing ? undefined : tracing.statement;
+  const house = await enterHouse(config, 'latchkey serve', onStatement);
   try {
-    if (stopping.requested) return;
-    const app = createApp({
-      ...house,
-      now: () => new Date(),
-      log,
-      tracing,
-      shareMetrics: cluster.isWorker ? shareMetrics : undefined,
-    });
-    // The port first: a start that cannot serve must not use up the one-time password.
-    await listen(app, config);
-    let schedule: KeySchedule | undefined;
-    try {
-      await prepare(line, house, stopping);
-      schedule = startKeySchedule({ ...house, policy: keyPolicy(config), now: () => new Date(), log });
-      tellReady();
-      await stopping.signal;
-    } finally {
-      await schedule?.stop();
-      await stop(app, log);
-    }
+    if (!running.stopping.aborted) await serveFrom(house, tracing, running);
   } finally {
-    await house.close();
+    await within(graceMs, house.close());
     await tracing.stop();
   }
 }
 
-/** Arranges a first start and tells how to go on; a signal to stop is heeded between its steps. */
-async function prepare(
-  line: CommandLine,
-  { db, keys, config }: OpenHouse,
-  stopping: { requested: boolean },
-): Promise<void> {
-  let oneTimePassword: string | undefined;
-  await arrangeFirstStart(db, keys, {
-    ...config,
-    now: new Date(),
-    announce: async (admin) => {
-      oneTimePassword = admin.oneTimePassword;
-      await printTo(line.stdout, introduction(admin));
-    },
+/** Listens, prepares, and serves until it is told to stop. */
+async function serveFrom(house: House, tracing: Tracing, { line, log, stopping }: Running): Promise<void> {
+  const { config, db, keys } = house;
+  const now = () => new Date();
+  let phase = 'starting' as Phase;
+  const app = createApp({
+    ...house,
+    now,
+    log,
+    tracing,
+    phase: () => phase,
+    shareMetrics: cluster.isWorker ? shareMetrics : undefined,
   });
-  await checkSigningKeys(db, keys, new Date());
-  if (!stopping.requested) await finishSampleData({ db, config });
-  if (!stopping.requested && isFirstWorker()) await printTo(line.stdout, welcome(config, oneTimePassword));
-}
-
-// The first start notes that sample records are wanted; a start that was killed while making them is caught up with.
-async function finishSampleData({ db, config }: Pick<OpenHouse, 'db' | 'config'>): Promise<void> {
-  const wanted = (await readServerState(db, 'sample_data')) as
-    | { organizationId: string; until: string }
-    | undefined;
-  if (!wanted) return;
-  if (config.sampleData) await loadSample(db, wanted.organizationId, { now: new Date(wanted.until) });
-  await deleteServerState(db, 'sample_data');
+  const serve = () => {
+    phase = 'serving';
+    tellReady();
+  };
+  const told = once(stopping, 'abort');
+  // The port first: a start that cannot serve must not use up the one-time password, and one that waits for its
+  // database says that it is alive.
+  await listen(app, config);
+  let schedule: KeySchedule | undefined;
+  const preparing = prepare({ line, house, log, stopping, serve });
+  try {
+    await Promise.race([preparing, told]);
+    if (!stopping.aborted) schedule = startKeySchedule({ db, keys, policy: keyPolicy(config), now, log });
+    await told;
+    if (phase === 'serving' && config.drainMs > 0) {
+      phase = 'leaving';
+      log.info({ ms: config.drainMs }, 'not ready any more: going on until load balancers have seen it');
+      await pause(config.drainMs);
+    }
+    log.info('stopping: finishing what is in flight');
+  } finally {
+    const ended = Promise.allSettled([preparing, schedule?.stop(), app.stop(graceMs)]);
+    await within(graceMs + lastWriteMs, ended);
+    if (stopping.aborted) log.info('stopped');
+  }
 }
 
 const keyPolicy = ({ signingAlgorithm, keyRotationDays }: Config): KeyPolicy => ({
@@ -126,35 +115,15 @@ async function listen(app: App, { port, host }: Config): Promise<void> {
   });
 }
 
-async function stop(app: App, log: Log): Promise<void> {
-  log.info('stopping: finishing what is in flight');
-  await app.stop(graceMs);
-  log.info('stopped');
-}
+/** Waits, but not longer: a database that has fallen silent does not keep the process. */
+const within = (ms: number, waited: Promise<unknown>): Promise<unknown> =>
+  Promise.race([waited, pause(ms, undefined, { ref: false })]);
 
-function stopSignal() {
-  const state = { requested: false, signal: Promise.resolve() };
-  state.signal = new Promise((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) {
-      // Also the second time: the default would cut what is in flight.
-      process.on(name, () => {
-        state.requested = true;
-        resolve();
-      });
-    }
-  });
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  // Also the second time: the default would cut what is in flight.
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stopping.abort());
   // Otherwise this signal opens Node's inspector, and with it the memory of the process.
   process.on('SIGUSR1', () => {});
-  return state;
+  return stopping.signal;
 }
-
-const introduction = ({ email, oneTimePassword }: FirstAdmin) => `
-Latchkey is set up. Its first Super Admin signs in with
-
-  e-mail    ${email}
-  password  ${oneTimePassword ?? 'as given in LATCHKEY_ADMIN_PASSWORD'}
-${oneTimePassword ? '\nThe password is shown this once.\n' : ''}`;
-
-const welcome = (config: Config, oneTimePassword: string | undefined) => `
-Latchkey is listening at ${config.publicUrl}   (GraphiQL: ${config.publicUrl}/graphql)
-${oneTimePassword ? firstCommands(config.publicUrl, config.adminEmail, oneTimePassword) : ''}`;

@@ -2,20 +2,15 @@
 // database: it starts workers, replaces those that die, and passes the signal to stop on to all of them.
 
 import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { CommandError } from './command-line.ts';
 import { answerForMetrics } from './worker-metrics.ts';
 
-/** What `serve` hears of the processes beside it. */
-export interface Stopping {
-  readonly requested: boolean;
-  readonly signal: Promise<void>;
-}
-
 export interface WorkersOptions {
   count: number;
-  stopping: Stopping;
+  stopping: AbortSignal;
   log: Log;
 }
 
@@ -24,7 +19,7 @@ const backoffMs = { first: 500, longest: 30_000 };
 /** A worker that lived this long was well: the pause begins anew. */
 const wellAfterMs = 60_000;
 /** More than `serve` takes to stop. */
-const stopWithinMs = 20_000;
+const stopWithinMs = 30_000;
 const readyMessage = 'latchkey: ready';
 
 /** Whether this process is the one to speak on standard output: alone, or the first of several. */
@@ -49,17 +44,20 @@ export async function asWorker(work: () => Promise<void>): Promise<void> {
  */
 export async function superviseWorkers(options: WorkersOptions): Promise<void> {
   const { count, stopping, log } = options;
-  const stopped = new AbortController();
-  void stopping.signal.then(() => stopped.abort());
+  const told = stopping.aborted ? Promise.resolve() : once(stopping, 'abort');
   const serving = new Set<Worker>();
   const start = () => startWorker(serving, log);
   const first = start();
-  const ready = await Promise.race([untilReady(first.worker), first.ended.then(() => false)]);
-  if (!ready && !stopping.requested) throw new CommandError('The server did not start.');
-  if (!stopping.requested) log.info({ workers: count }, 'starting the other workers');
-  const others = Array.from({ length: stopping.requested ? 0 : count - 1 }, start);
-  const kept = [first, ...others].map((running) => keepRunning(running, start, log, stopped.signal));
-  await stopping.signal;
+  const ready = await Promise.race([
+    untilReady(first.worker),
+    first.ended.then(() => false),
+    told.then(() => false),
+  ]);
+  if (!ready && !stopping.aborted) throw new CommandError('The server did not start.');
+  if (!stopping.aborted) log.info({ workers: count }, 'starting the other workers');
+  const others = Array.from({ length: stopping.aborted ? 0 : count - 1 }, start);
+  const kept = [first, ...others].map((running) => keepRunning(running, start, log, stopping));
+  await told;
   await stopAll();
   await Promise.all(kept);
   log.info('every worker has stopped');

@@ -29,6 +29,10 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return driverMessages.test(error.message);
 }
 
+/** Whether the server is there and does not let us in: the user, the password, or the database of the URL is wrong. */
+export const isRefusedLogin = (error: unknown): boolean =>
+  /^(?:28...|3D000)$/.test(String((error as { code?: unknown } | undefined)?.code));
+
 /** SQLSTATE of a statement that ran into its time limit. */
 const queryCanceled = '57014';
 const slowSentence =

@@ -40,6 +40,10 @@ export interface HandlerOptions {
   readonly inFlight: InFlight;
   /** While true, requests are refused with 503 and connections closed after their reply. */
   readonly stopping: () => boolean;
+  /** Paths for which it says no are refused with 503: the service is starting. */
+  readonly isServed?: (path: string) => boolean;
+  /** While it says yes, connections are closed after their reply. */
+  readonly isLeaving?: () => boolean;
 }
 
 type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
@@ -96,12 +100,13 @@ const bodyReader =
     });
 
 async function answer(
-  { stopping }: HandlerOptions,
+  { stopping, isServed = () => true }: HandlerOptions,
   routes: RouteMap,
   request: HttpRequest,
 ): Promise<HttpReply> {
   try {
     if (stopping()) throw stoppingError();
+    if (!isServed(request.path)) throw startingError();
     return await routed(routes, request);
   } catch (thrown) {
     const error = asAppError(thrown);
@@ -113,12 +118,14 @@ async function answer(
 const stoppingError = () =>
   new AppError('SERVICE_UNAVAILABLE', { detail: 'The server is stopping.', retryAfterSeconds: 1 });
 
+const startingError = () => new AppError('SERVICE_UNAVAILABLE', { detail: 'The server is starting.' });
+
 const headersFor = (options: HandlerOptions, request: HttpRequest): Record<string, string> => ({
   ...options.everyReply,
   ...corsHeaders(request.path, request.headers.origin, options.allowCors),
   'X-Request-Id': request.requestId,
   ...request.replyHeaders,
-  ...(options.stopping() ? { Connection: 'close' } : {}),
+  ...(options.stopping() || options.isLeaving?.() ? { Connection: 'close' } : {}),
 });
 
 /** The one log line of a request: no query, no headers, no body. */

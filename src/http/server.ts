@@ -28,6 +28,10 @@ export interface HttpServerOptions {
   /** Told of every problem that a request was answered with. */
   readonly onProblem?: (error: AppError) => void;
   readonly tracing?: Tracing;
+  /** Paths for which it says no are refused with 503: the service is starting. Absent: everything is served. */
+  readonly isServed?: (path: string) => boolean;
+  /** While it says yes, connections are closed after their reply, so that clients come back by way of another server. */
+  readonly isLeaving?: () => boolean;
   readonly timeouts?: Partial<HttpTimeouts>;
 }
 

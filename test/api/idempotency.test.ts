@@ -255,7 +255,7 @@ test.runIf(inject('engine') === 'postgres')(
     const network = await faultyNetwork(app.database.url ?? '');
     const remote = await anotherInstance(app, { databaseUrl: network.url });
     const input = newInput();
-    network.loseNextCommit();
+    network.cutAfter('commit');
     const reply = await new Caller(remote, admin.authorization).send(CreateCredentialDocument, { input });
     expect(reply).toMatchObject({ status: 503, errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] });
     expect(await named(input.name)).toHaveLength(1);

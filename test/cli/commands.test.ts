@@ -233,7 +233,8 @@ describe('keys', () => {
 });
 
 describe('a PostgreSQL that cannot be used', () => {
-  test.each(['migrate', 'keys list', 'sample', 'serve'])(
+  // The server waits for it instead: test/db/database-away.test.ts.
+  test.each(['migrate', 'keys list', 'sample'])(
     'makes latchkey %s fail with a sentence and no secret of the address',
     async (command) => {
       const { status, stderr } = await runCommand([...words(command)], {

@@ -154,6 +154,21 @@ describe('at SIGTERM', () => {
     expect(await server.ended).toBe(0);
   });
 
+  test('with LATCHKEY_DRAIN_MS it is not ready, and goes on for that long, closing connections', async () => {
+    server.send('SIGTERM');
+    expect(await server.ended).toBe(0);
+    server = await startServer({ ...settings, LATCHKEY_DRAIN_MS: '1500' });
+    await server.untilListening();
+    server.send('SIGTERM');
+    while ((await fetch(`${server.url}/readyz`)).status === 200) await pause(5);
+    const late = await connect();
+    late.socket.write('GET /.well-known/jwks.json HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await late.until(/"keys":\[/);
+    expect(late.heard()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(late.heard()).toMatch(/\r\nConnection: close\r\n/i);
+    expect(await server.ended).toBe(0);
+  });
+
   test('an idle server lets go of its folder, and says nothing that alarms', async () => {
     server.send('SIGTERM');
     expect(await server.ended).toBe(0);

@@ -3,8 +3,13 @@
 
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { ViewerDocument } from '../operations/documents.ts';
-import { Caller } from '../support/actors.ts';
+import {
+  CreateCredentialDocument,
+  CredentialDocument,
+  RevokeCredentialDocument,
+  ViewerDocument,
+} from '../operations/documents.ts';
+import { Caller, createApiKey, requestToken } from '../support/actors.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { runCommand } from '../support/commands.ts';
 import {
@@ -114,7 +119,88 @@ describe.runIf(inject('engine') === 'postgres')('on PostgreSQL', () => {
     });
   });
 
+  describe('a connection that is lost between COMMIT and its answer', () => {
+    let network: FaultyNetwork;
+    let remote: TestApp;
+    let admin: Caller;
+    beforeAll(async () => {
+      network = await faultyNetwork(app.database.url ?? '');
+      remote = await anotherInstance(app, { databaseUrl: network.url });
+      admin = new Caller(remote, callers.admin.authorization);
+    });
+    afterAll(async () => {
+      await remote.close();
+      await network.close();
+    });
+
+    const statusOf = async (id: string) =>
+      (await callers.admin.run(CredentialDocument, { id })).credential?.status;
+
+    test('costs a create its answer: 503, no secret, and a credential that is whole and can be revoked', async () => {
+      const name = 'Nobody was told';
+      network.cutAfter('commit');
+      const reply = await admin.send(CreateCredentialDocument, { input: { name, scopes: ['USERS'] } });
+      expect(reply).toMatchObject({ status: 503, errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] });
+      expect(reply.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+      expect(JSON.stringify(reply)).not.toContain('lk_');
+      const direct = new pg.Client({ connectionString: app.database.url });
+      await direct.connect();
+      const { rows } = await direct.query(
+        `select c.id, (select count(*)::int from credential_secrets s where s.credential_id = c.id) as secrets,
+          (select count(*)::int from audit_events a where a.target_id = c.id) as events
+          from credentials c where c.name = $1`,
+        [name],
+      );
+      await direct.end();
+      expect(rows).toEqual([{ id: expect.any(String), secrets: 1, events: 1 }]);
+      await admin.run(RevokeCredentialDocument, { input: { id: rows[0].id } });
+      expect(await statusOf(rows[0].id)).toBe('REVOKED');
+    });
+
+    test('costs a revoke its answer: 503, and asking again says what came of it', async () => {
+      const { credential, apiKey } = await createApiKey(callers.admin);
+      network.cutAfter('commit');
+      const input = { id: credential.id };
+      expect((await admin.send(RevokeCredentialDocument, { input })).status).toBe(503);
+      expect(await statusOf(credential.id)).toBe('REVOKED');
+      expect((await new Caller(app, apiKey).send(ViewerDocument)).status).toBe(401);
+      const again = await admin.run(RevokeCredentialDocument, { input });
+      expect(again.revokeCredential.userErrors).toEqual([]);
+    });
+  });
+
   describe('no room', () => {
+    test.each(['credentials', 'credential_secrets', 'audit_events'])(
+      'a disk that is full for %s is 503 for a create, which leaves nothing, and reads go on',
+      async (table) => {
+        const direct = new pg.Client({ connectionString: app.database.url });
+        await direct.connect();
+        // What PostgreSQL says when it cannot extend a file; the disk itself is not ours to fill.
+        await direct.query(`create function disk_full() returns trigger language plpgsql as $$ begin
+          raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+          create trigger disk_full before insert on ${table} for each row execute function disk_full()`);
+        const count = async () =>
+          (
+            await direct.query(`select (select count(*) from credentials) as credentials,
+              (select count(*) from credential_secrets) as secrets, (select count(*) from audit_events) as events`)
+          ).rows;
+        const before = await count();
+        const reply = await callers.admin.send(CreateCredentialDocument, {
+          input: { name: 'No room', scopes: ['USERS'] },
+        });
+        expect(reply).toMatchObject({
+          status: 503,
+          errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+        });
+        expect(await count()).toEqual(before);
+        expect((await callers.key.send(ViewerDocument)).status).toBe(200);
+        expect((await requestToken(app, callers.client)).status).toBe(200);
+        await direct.query('drop function disk_full cascade');
+        await direct.end();
+        expectAllWell(await everyAnswer(app, callers));
+      },
+    );
+
     test('a table that is locked for longer than a statement may run is 503', async () => {
       const impatient = await anotherInstance(app, { statementTimeoutMs: 300 });
       const key = new Caller(impatient, callers.key.authorization);

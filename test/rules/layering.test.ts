@@ -141,7 +141,7 @@ const homes: Record<string, readonly string[]> = {
   'ohm-js': ['src/http/odata/filter-syntax.ts'],
   'p-limit': ['src/auth/work-queue.ts'],
   pg: ['src/db/postgres-dialect.ts'],
-  pino: ['src/log.ts', 'src/http', 'src/cli/serve.ts'],
+  pino: ['src/log.ts', 'src/http'],
   'prom-client': ['src/http/metrics.ts', 'src/http/state-metrics.ts', 'src/cli/worker-metrics.ts'],
   'proxy-addr': ['src/http/request.ts'],
   react: ['web/src'],

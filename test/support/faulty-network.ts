@@ -10,8 +10,10 @@ export interface FaultyNetwork {
   cut(): Promise<void>;
   /** Nothing arrives any more and nobody is told: a frozen server, or a firewall that forgot the connection. */
   silence(): void;
-  /** The next commit reaches the database, and its answer nobody: the connection breaks in between. */
-  loseNextCommit(): void;
+  /** Passes the next message with this text on to the database, and breaks its connection before the answer. */
+  cutAfter(text: string): void;
+  /** Breaks a connection at its message of this number, counted from 1, which still reaches the database. */
+  cutAtMessage(number: number): void;
   /** As good as new. Connections from before stay as they are. */
   repair(): Promise<void>;
   close(): Promise<void>;
@@ -21,7 +23,7 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
   const target = new URL(databaseUrl);
   const pairs = new Set<net.Socket[]>();
   let silent = false;
-  let losesCommit = false;
+  let isLast: (chunk: Buffer, number: number) => boolean = () => false;
 
   const pair = (inner: net.Socket) => {
     const outer = net.connect(Number(target.port), target.hostname);
@@ -32,15 +34,18 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
       pairs.delete(sockets);
     };
     for (const socket of sockets) socket.on('error', () => {}).on('close', forget);
-    let doomed = false;
+    let messages = 0;
     inner.on('data', (chunk) => {
-      if (losesCommit && chunk.includes('commit')) [doomed, losesCommit] = [true, false];
-      if (!silent) outer.write(chunk);
+      if (silent) return;
+      outer.write(chunk);
+      messages += 1;
+      if (!isLast(chunk, messages)) return;
+      isLast = () => false;
+      // The end comes to the database behind the message.
+      inner.removeListener('close', forget).destroy();
+      outer.end();
     });
-    outer.on('data', (chunk) => {
-      if (doomed) forget();
-      else if (!silent) inner.write(chunk);
-    });
+    outer.on('data', (chunk) => silent || inner.write(chunk));
   };
   const breakAll = () => {
     for (const sockets of pairs) for (const socket of sockets) socket.destroy();
@@ -65,11 +70,14 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
   return {
     url: url.href,
     cut: stopListening,
+    cutAfter: (text) => {
+      isLast = (chunk) => chunk.includes(text);
+    },
+    cutAtMessage: (wanted) => {
+      isLast = (_, number) => number === wanted;
+    },
     silence: () => {
       silent = true;
-    },
-    loseNextCommit: () => {
-      losesCommit = true;
     },
     repair: async () => {
       silent = false;

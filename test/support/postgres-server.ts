@@ -14,6 +14,12 @@ import pg from 'pg';
 export interface PostgresServer {
   /** Of the database `postgres`, as its superuser. */
   url: string;
+  /** kill -9 for all of its processes. */
+  kill(): Promise<void>;
+  /** The same data, port, and settings again, after `kill`. */
+  restart(): Promise<void>;
+  /** Stops all of its processes where they are, connections open. @returns how to let them go on. */
+  freeze(): Promise<() => void>;
   stop(): Promise<void>;
 }
 
@@ -43,13 +49,58 @@ export async function startPostgres(
     const flags = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-sync', ...locale];
     await run(join(native, 'bin/initdb'), [`--pgdata=${data}`, ...flags], { ...user, cwd: folder });
     const port = await freePort();
-    const server = launch(join(native, 'bin/postgres'), { data, folder, port, user, settings });
     const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-    await untilReady(url, server);
-    return { url, stop: () => stop(server, folder) };
+    const start = async () => {
+      const started = launch(join(native, 'bin/postgres'), { data, folder, port, user, settings });
+      await untilReady(url, started);
+      return started;
+    };
+    let server = await start();
+    return {
+      url,
+      kill: async () => {
+        await signalAll(url, data, 'SIGKILL');
+        // What is dead may still be listed, as nobody has asked how it ended.
+        await pause(100);
+        await rm(join(data, 'postmaster.pid'), { force: true });
+      },
+      restart: async () => {
+        letGo(server);
+        server = await start();
+      },
+      freeze: async () => {
+        const pids = await signalAll(url, data, 'SIGSTOP');
+        return () => {
+          for (const pid of pids) send(pid, 'SIGCONT');
+        };
+      },
+      stop: () => stop(server, folder),
+    };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/** The parent is held first, so that it makes no process that would be missed. */
+async function signalAll(url: string, data: string, signal: NodeJS.Signals): Promise<number[]> {
+  const parent = Number.parseInt(await readFile(join(data, 'postmaster.pid'), 'utf8'), 10);
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
+  await client.connect();
+  send(parent, 'SIGSTOP');
+  const { rows } = await client.query<{ pid: number }>('select pid from pg_stat_activity');
+  const pids = [parent, ...rows.map(({ pid }) => pid)];
+  for (const pid of pids) send(pid, signal);
+  client.end().catch(() => {});
+  return pids;
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended by itself meanwhile.
   }
 }
 
@@ -90,8 +141,11 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** `read` returns when our end of the pipe closes, however this process ends; then the server and its folder go. */
-const keeper = '"$@" & server=$!; read -r _; kill -QUIT $server; wait $server; rm -rf "$FOLDER"';
+/** `read` fails when our end of the pipe closes, however this process ends; then the server and its folder go. */
+const keeper = '"$@" & server=$!; read -r _ && exit; kill -QUIT $server; wait $server; rm -rf "$FOLDER"';
+
+/** Ends the keeper of a server that was killed, and leaves its folder. */
+const letGo = (keeping: ChildProcess) => keeping.stdin?.end('\n');
 
 function launch(
   program: string,

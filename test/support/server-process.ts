@@ -26,6 +26,9 @@ export interface ServerProcess {
   untilSaid(text: string): Promise<void>;
   untilListening(): Promise<void>;
   send(signal: NodeJS.Signals): void;
+  /** Of a log that was unread: reads it from now on, or goes away from it. */
+  readLog(): void;
+  closeLog(): void;
   /** How it ended: the exit status, or the signal that killed it. */
   readonly ended: Promise<number | NodeJS.Signals>;
 }
@@ -71,18 +74,26 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-export async function startServer(env: Record<string, string>): Promise<ServerProcess> {
+/** What becomes of the log: it is read, nobody reads it until `readLog`, or it goes to an open file. */
+export type LogReader = 'read' | 'unread' | number;
+
+export async function startServer(
+  env: Record<string, string>,
+  log: LogReader = 'read',
+): Promise<ServerProcess> {
   const port = Number(env.PORT ?? (await freePort()));
   const child = spawn(process.execPath, [join(root, 'dist/src/main.js'), 'serve'], {
     cwd: await temporaryFolder(),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', typeof log === 'number' ? log : 'pipe'],
     env: { PATH: process.env.PATH, PORT: String(port), ...env },
   });
   const said = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].setEncoding('utf8').on('data', (chunk) => {
+  const read = (name: 'stdout' | 'stderr') =>
+    child[name]?.setEncoding('utf8').on('data', (chunk) => {
       said[name] += chunk;
     });
+  read('stdout');
+  if (log === 'read') read('stderr');
   // 'close' comes after the last output, 'exit' may come before.
   const ended = once(child, 'close').then(([status, signal]) => {
     running.delete(child);
@@ -107,6 +118,8 @@ export async function startServer(env: Record<string, string>): Promise<ServerPr
     untilSaid,
     untilListening: () => untilSaid('Latchkey is listening at'),
     send: (signal) => void child.kill(signal),
+    readLog: () => void read('stderr'),
+    closeLog: () => void child.stderr?.destroy(),
     ended,
   };
 }
