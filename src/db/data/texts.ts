@@ -9,8 +9,8 @@ import type { NeighbourList } from './neighbours.ts';
 import { orderColumn, positionColumns, type RecordList, recordsOf, selected } from './read.ts';
 import type { DataResource, RecordColumn } from './resources.ts';
 
-/** Between records: JSON text of a record has no line break. */
-const separator = ',\n';
+/** Between records: a blank to JSON, and one that no text of a record has, since it would be escaped there. */
+const separator = ',\t';
 
 export interface TextPage {
   /** Of the records, with commas between them; empty when there are none. */
