@@ -110,7 +110,7 @@ function tableOf(title: string, names: readonly string[], results: readonly Load
     text: [
       'GraphQL over HTTP, 12 fields of each record, with an API key that is looked up in the database for every request,',
       `${connections} connections. Everybody gave the same data before the measuring began (\`node:http\` without reading the query).`,
-      'CPU is that of the server and PostgreSQL together.',
+      'The ratio of CPU takes the server and PostgreSQL together.',
       `The core of the load${postgresSharesCore ? ' and of PostgreSQL' : ''} was at most ${Math.round(busy * 100)} % busy.`,
     ].join(' '),
     head: [
@@ -118,7 +118,7 @@ function tableOf(title: string, names: readonly string[], results: readonly Load
       'requests/s',
       'p50 ms',
       'p99 ms',
-      'CPU ms/request',
+      'server CPU ms/request',
       'PostgreSQL CPU ms/request',
       'Latchkey: × requests/s',
       'Latchkey: × less CPU',
