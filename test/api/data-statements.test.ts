@@ -63,9 +63,8 @@ it('one statement for each level of a query, whatever the number of parents', as
   const calls = interactions.flatMap((node) => node.pluginCalls.nodes);
   const resources = calls.flatMap((node) => node.pluginResources.nodes);
   expect(Math.min(nodes.length, interactions.length, calls.length, resources.length)).toBeGreaterThan(50);
-  // Pages of conversations, users, their conversations, interactions, parents, calls, interactions of calls, resources,
-  // calls of resources; counts of four lists. Users of interactions and resources were read before, in the same columns.
-  expect(many.statements).toHaveLength(9 + 4);
+  // Five lists, four counts, six neighbours; what a neighbour had before is not read again.
+  expect(many.statements.length).toBeLessThanOrEqual(5 + 4 + 6);
   expect(one.statements.length).toBeLessThanOrEqual(many.statements.length);
 });
 
