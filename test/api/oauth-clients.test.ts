@@ -6,15 +6,21 @@ import * as openid from 'openid-client';
 import { ClientCredentials, type ModuleOptions } from 'simple-oauth2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Caller, createClient, type OAuthClient, signedIn } from '../support/actors.ts';
-import { issuer, startApp, type TestApp } from '../support/app.ts';
+import { startApp, type TestApp } from '../support/app.ts';
+import { freePort } from '../support/server-process.ts';
 
 let app: TestApp;
+let issuer: string;
+let server: oauth.AuthorizationServer;
 let client: OAuthClient;
 /** The same client with a secret that is none of the server's. */
 let impostor: OAuthClient;
 
 beforeAll(async () => {
-  app = await startApp();
+  const port = await freePort();
+  issuer = `http://127.0.0.1:${port}`;
+  app = await startApp(undefined, { publicUrl: issuer, port });
+  server = await discovered();
   client = await createClient(await signedIn(app), ['CONVERSATIONS', 'USERS']);
   const { clientSecret } = client;
   impostor = {
@@ -27,8 +33,13 @@ afterAll(() => app.close());
 const path = '/oauth/v1/token';
 const all = ['conversations:read', 'users:read'];
 
-/** The server's metadata (RFC 8414), by hand. */
-const metadata = () => ({ issuer, token_endpoint: app.url + path }) satisfies oauth.AuthorizationServer;
+/** What the issuer says of itself (RFC 8414): clients are given its address and nothing else. */
+async function discovered(): Promise<oauth.AuthorizationServer> {
+  const address = new URL(issuer);
+  const options = { algorithm: 'oauth2', [oauth.allowInsecureRequests]: true } as const;
+  return oauth.processDiscoveryResponse(address, await oauth.discoveryRequest(address, options));
+}
+const tokenEndpoint = (): string => server.token_endpoint ?? '';
 
 /** The token opens what its scopes say, and nothing else. */
 async function expectUsable(accessToken: unknown, scopes: readonly string[] = all): Promise<void> {
@@ -54,7 +65,7 @@ describe('oauth4webapi', () => {
   ] as const;
 
   async function grant(who: OAuthClient, method: (secret: string) => oauth.ClientAuth, parameters = {}) {
-    const [server, self] = [metadata(), { client_id: who.clientId }];
+    const self = { client_id: who.clientId };
     const options = { [oauth.allowInsecureRequests]: true };
     const authentication = method(who.clientSecret);
     const response = await oauth.clientCredentialsGrantRequest(
@@ -136,14 +147,14 @@ describe('openid-client', () => {
     ['ClientSecretPost', openid.ClientSecretPost],
   ] as const;
 
-  function configuration(who: OAuthClient, method: (secret: string) => openid.ClientAuth) {
-    const made = new openid.Configuration(metadata(), who.clientId, undefined, method(who.clientSecret));
-    openid.allowInsecureRequests(made);
-    return made;
-  }
+  const configuration = (who: OAuthClient, method: (secret: string) => openid.ClientAuth) =>
+    openid.discovery(new URL(issuer), who.clientId, undefined, method(who.clientSecret), {
+      algorithm: 'oauth2',
+      execute: [openid.allowInsecureRequests],
+    });
 
   it.each(methods)('gets a token by %s, which the API takes', async (_name, method) => {
-    const config = configuration(client, method);
+    const config = await configuration(client, method);
     const token = await openid.clientCredentialsGrant(config, { scope: all.join(' ') });
     expect(token.expiresIn()).toBeGreaterThan(3_500);
     await expectUsable(token.access_token);
@@ -153,13 +164,13 @@ describe('openid-client', () => {
   });
 
   it.each(methods)('is told of a wrong secret by %s', async (_name, method) => {
-    const error = await thrownBy(openid.clientCredentialsGrant(configuration(impostor, method)));
+    const error = await thrownBy(openid.clientCredentialsGrant(await configuration(impostor, method)));
     expect(error).toBeInstanceOf(openid.WWWAuthenticateChallengeError);
     expect(error).toMatchObject({ status: 401, code: 'OAUTH_WWW_AUTHENTICATE_CHALLENGE' });
   });
 
   it.each(methods)('is told of a scope and of a resource that do not exist by %s', async (_name, method) => {
-    const config = configuration(client, method);
+    const config = await configuration(client, method);
     for (const [parameters, code] of [
       [{ scope: 'nonsense' }, 'invalid_scope'],
       [{ resource: 'https://other.example/' }, 'invalid_target'],
@@ -210,9 +221,8 @@ describe('@badgateway/oauth2-client', () => {
     undefined,
   ] as const;
   const made = ({ clientId, clientSecret }: OAuthClient, authenticationMethod: (typeof methods)[number]) => {
-    const tokenEndpoint = metadata().token_endpoint;
     return new OAuth2Client({
-      tokenEndpoint,
+      tokenEndpoint: tokenEndpoint(),
       clientId,
       clientSecret,
       ...(authenticationMethod && { authenticationMethod }),
@@ -248,7 +258,7 @@ describe("golang.org/x/oauth2's way of finding out, Basic first and then the bod
           'Authorization',
           `Basic ${btoa([clientId, clientSecret].map(encodeURIComponent).join(':'))}`,
         );
-      const response = await fetch(metadata().token_endpoint, {
+      const response = await fetch(tokenEndpoint(), {
         method: 'POST',
         headers,
         body: body.toString(),
