@@ -6,7 +6,7 @@ import type { FieldNode } from 'graphql';
 /** Reads the values of these keys; a key without a value is left out. */
 export type ReadMany<Value> = (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
 
-/** Belongs to one request: what was read stays, so that a request sees a record in one state wherever it meets it. */
+/** Belongs to one request: what was read stays, and is not read again where the same of a record is asked for. */
 export class Batches {
   readonly #plans = new Map<readonly FieldNode[], unknown>();
   readonly #names = new Map<string, string>();
