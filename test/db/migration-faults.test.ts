@@ -2,7 +2,7 @@
 // the end of a process as the end of its connection, so that is what is cut here.
 
 import { sql } from 'kysely';
-import { expect, inject, test } from 'vitest';
+import { expect, inject, test, vi } from 'vitest';
 import { migrations } from '../../migrations/index.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { migrate, migrationState } from '../../src/db/migrate.ts';
@@ -87,6 +87,7 @@ test.runIf(inject('engine') === 'postgres')(
         died = await diesAt(network, message, name);
         if (!died) break;
         cuts += 1;
+        await nothingRuns(database.db);
         const { pending } = await migrationState(database.db, upTo(name));
         // The last message is COMMIT, which counts once it has arrived.
         if (pending.length > 0) expect(await everythingIn(database.db)).toEqual(before);
@@ -102,6 +103,19 @@ test.runIf(inject('engine') === 'postgres')(
     await whole.drop();
   },
 );
+
+/** Waits until PostgreSQL has finished what the cut connection still brought it, which may be the COMMIT. */
+const nothingRuns = (db: Database) =>
+  vi.waitFor(
+    async () => {
+      const { rows } = await sql`select state from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and state is distinct from 'idle'`.execute(
+        db,
+      );
+      expect(rows).toEqual([]);
+    },
+    { timeout: 10_000, interval: 5 },
+  );
 
 /** Migrates over a connection that breaks at its message of this number. @returns whether it came to that. */
 async function diesAt(network: FaultyNetwork, message: number, name: string): Promise<boolean> {
