@@ -1,7 +1,7 @@
 // Credentials and their secrets, one at a time or by their ids: credential-list.ts has the lists. Plaintext secrets
 // never come here.
 
-import { sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import { accountsById } from './accounts.ts';
 import { type ShownKey, shownKeys } from './credential-keys.ts';
 import type { Account, AuthenticationType, CredentialRow, Database, Transaction } from './tables.ts';
@@ -48,6 +48,28 @@ export interface ClientKey {
   jwk: Record<string, unknown>;
 }
 
+// As text, since this runs before every request: a builder would put the same text together each time. Of the keys whose
+// time to sign has come the latest signs; where none has, by a clock that is behind, the next.
+const statesStatement = `
+  select c.organization_id as "organizationId", c.id, c.name, c.authentication_type as "authenticationType", c.scopes,
+    o.name as "organizationName", o.slug as "organizationSlug",
+    c.revoked_at is null and a.status = 'ACTIVE' and o.status = 'ACTIVE' as live,
+    c.revoked_at is not null as revoked,
+    array(select s.hash from credential_secrets s
+      where s.organization_id = c.organization_id and s.credential_id = c.id) as hashes,
+    (select jsonb_agg(jsonb_build_object('kid', k.kid, 'algorithm', k.algorithm, 'jwk', k.public_jwk))
+      from credential_keys k
+      where k.organization_id = c.organization_id and k.credential_id = c.id) as keys,
+    array(select k.kid from signing_keys k
+      where k.compromised_at is null and (k.accepted_until is null or k.accepted_until > $3::timestamptz)
+      order by k.signs_from > $3::timestamptz, abs(extract(epoch from k.signs_from - $3::timestamptz)), k.kid
+    ) as "acceptedKids",
+    array(select t.jti from revoked_tokens t where t.jti = any($2::text[])) as "revokedTokens"
+  from credentials c
+  join accounts a on a.organization_id = c.organization_id and a.id = c.owner_account_id
+  join organizations o on o.id = c.organization_id
+  where c.id = any($1::text[])`;
+
 /**
  * The states of many credentials in one statement, in any order; ids that do not exist are left out.
  * @param tokens ids (`jti`) of the access tokens that are presented with them: none costs nothing
@@ -58,28 +80,8 @@ export async function findCredentialStates(
   tokens: readonly string[],
   now: Date,
 ): Promise<CredentialState[]> {
-  const at = now.toISOString();
-  // Of the keys whose time to sign has come the latest signs; where none has, by a clock that is behind, the next.
-  const { rows } = await sql<CredentialState>`
-    select c.organization_id as "organizationId", c.id, c.name, c.authentication_type as "authenticationType", c.scopes,
-      o.name as "organizationName", o.slug as "organizationSlug",
-      c.revoked_at is null and a.status = 'ACTIVE' and o.status = 'ACTIVE' as live,
-      c.revoked_at is not null as revoked,
-      array(select s.hash from credential_secrets s
-        where s.organization_id = c.organization_id and s.credential_id = c.id) as hashes,
-      (select jsonb_agg(jsonb_build_object('kid', k.kid, 'algorithm', k.algorithm, 'jwk', k.public_jwk))
-        from credential_keys k
-        where k.organization_id = c.organization_id and k.credential_id = c.id) as keys,
-      array(select k.kid from signing_keys k
-        where k.compromised_at is null and (k.accepted_until is null or k.accepted_until > ${at}::timestamptz)
-        order by k.signs_from > ${at}::timestamptz, abs(extract(epoch from k.signs_from - ${at}::timestamptz)), k.kid
-      ) as "acceptedKids",
-      array(select t.jti from revoked_tokens t where t.jti = any(${tokens}::text[])) as "revokedTokens"
-    from credentials c
-    join accounts a on a.organization_id = c.organization_id and a.id = c.owner_account_id
-    join organizations o on o.id = c.organization_id
-    where c.id = any(${ids}::text[])`.execute(db);
-  return rows;
+  const statement = CompiledQuery.raw(statesStatement, [ids, tokens, now.toISOString()]);
+  return (await db.executeQuery<CredentialState>(statement)).rows;
 }
 
 export interface NewCredential {

@@ -255,7 +255,7 @@ test('a token is asked about in the statement that reads the state, and a key wi
   expect(ofToken[0]?.sql).toContain('revoked_tokens');
   expect(ofToken[0]?.sql).toBe(ofKey[0]?.sql);
   expect(ofToken[0]?.parameters.filter(Array.isArray).map((list) => list.length)).toEqual([1, 1]);
-  expect(ofKey[0]?.parameters.filter(Array.isArray).map((list) => list.length)).toEqual([0, 1]);
+  expect(ofKey[0]?.parameters.filter(Array.isArray).map((list) => list.length)).toEqual([1, 0]);
 });
 
 test('many tokens asked about in one turn are each told their own', async () => {

@@ -27,6 +27,12 @@ function watchedDatabase(db: Database): { db: Database; statements: CompiledQuer
       return result;
     },
   });
+  // What is sent as text goes by no `transformQuery`.
+  const executeQuery = watching.executeQuery.bind(watching);
+  watching.executeQuery = (query) => {
+    if ('sql' in query) compiled.set(query.queryId, query);
+    return executeQuery(query);
+  };
   return { db: watching, statements };
 }
 
