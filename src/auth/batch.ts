@@ -35,3 +35,26 @@ export function batched<Key extends Asked, Row extends { id: string }>(
   );
   return (asked) => loader.load(asked);
 }
+
+/**
+ * Everything asked for while one statement is under way goes into the next, so that a process never waits for locks of
+ * its own and has one connection busy with it.
+ * @param read the answers to these questions, in their order
+ */
+export function oneAtATime<Question, Answer>(
+  read: (asked: readonly Question[]) => Promise<Answer[]>,
+): (asked: Question) => Promise<Answer> {
+  let underWay: Promise<unknown> = Promise.resolve();
+  const loader = new DataLoader<Question, Answer>(
+    (asked) => {
+      const answers = read(asked);
+      underWay = answers.catch(() => {});
+      return answers;
+    },
+    {
+      cache: false,
+      batchScheduleFn: (dispatch) => void underWay.then(() => setImmediate(dispatch)),
+    },
+  );
+  return (asked) => loader.load(asked);
+}
