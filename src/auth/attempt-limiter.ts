@@ -1,5 +1,5 @@
-// Limiters of attempts by people and reporters, whose keys say where an attempt came from: in the memory of this process,
-// or in the database for all instances.
+// Limiters of attempts, whose keys say where an attempt came from: in the memory of this process, or in the database for
+// all instances.
 
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
@@ -80,7 +80,7 @@ export const inDatabase =
       },
       async forget(plain) {
         const key = digestOf(plain);
-        await Promise.all([insurance.forget(key), deleteCount(db, key)]);
+        await Promise.all([insurance.forget(key), deleteCount(db, key).catch(onAway)]);
       },
     };
   };

@@ -110,7 +110,7 @@ export function createAuth(
     accessTokens: createAccessTokens({ issuer, keyring, keys, now, onIssued: observer.tokenIssued }),
     credentialUse: createCredentialUseRecorder(db, now),
     signInLimiter: createSignInLimiter(newLimiter),
-    leakReportLimiter: createLeakReportLimiter(newLimiter),
+    leakReportLimiter: createLeakReportLimiter(),
     rateLimits: isShared ? createSharedRateLimits(db, settings, onAway) : createRateLimits(settings),
     refuseMachines: createUniformRefusal(machineHoldMs),
     refuseSignIns: createUniformRefusal(signInHoldMs),

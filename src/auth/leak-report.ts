@@ -2,7 +2,7 @@
 // else, so a report tells its sender nothing about what was reported.
 
 import type { CredentialState } from '../db/credentials.ts';
-import type { NewAttemptLimiter } from './attempt-limiter.ts';
+import { inMemory } from './attempt-limiter.ts';
 import type { Auth } from './auth.ts';
 import { matchesSecret } from './authenticate.ts';
 import { revokeCredential } from './credentials.ts';
@@ -19,13 +19,9 @@ export interface LeakReportLimiter {
   report(address: string, count: number): Promise<void>;
 }
 
-export function createLeakReportLimiter(newLimiter: NewAttemptLimiter): LeakReportLimiter {
-  const byAddress = newLimiter({
-    name: 'leak report',
-    attempts: 120,
-    windowSeconds: 60,
-    blockSeconds: 30,
-  });
+/** Always in memory: what was never a secret of ours costs no statement. */
+export function createLeakReportLimiter(): LeakReportLimiter {
+  const byAddress = inMemory({ name: 'leak report', attempts: 120, windowSeconds: 60, blockSeconds: 30 });
   const sentence = 'Too many reports. Wait as long as Retry-After says, then report the rest.';
   return { report: (address, count) => consume(byAddress, address, count, sentence) };
 }
