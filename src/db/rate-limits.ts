@@ -20,8 +20,12 @@ export interface RequestCount {
 }
 
 const pointsOfWindow = sql`case when r.expires_at <= now() then 0 else r.points end + excluded.points`;
+// In whole milliseconds, as it is stored, and what is left by the moment of asking, so that nobody is told to wait for
+// longer than the window.
+const inSeconds = (seconds: number) =>
+  sql`date_trunc('milliseconds', now()) + ${seconds}::int * interval '1 second'`;
 const msBeforeNext = (expiresAt: string) =>
-  sql`greatest(0, ceil(extract(epoch from ${sql.ref(expiresAt)} - now()) * 1000))::int`;
+  sql`greatest(0, ceil(extract(epoch from ${sql.ref(expiresAt)} - clock_timestamp()) * 1000))::int`;
 
 /**
  * Counts requests of many callers in one statement: all against their credentials, and against their organisations those
@@ -34,7 +38,7 @@ export async function countRequests(
 ): Promise<RequestCount[]> {
   const ofCredential = sql`${requestsPerCredential}::int`;
   const ofOrganization = sql`${requestsPerOrganization}::int`;
-  const windowEnd = sql`now() + ${windowSeconds}::int * interval '1 second'`;
+  const windowEnd = inSeconds(windowSeconds);
   const countAgain = sql`on conflict (key) do update set points = ${pointsOfWindow},
     expires_at = case when r.expires_at <= now() then excluded.expires_at else r.expires_at end
     returning r.key, r.points, r.expires_at`;
@@ -86,12 +90,12 @@ export async function countAttempt(db: Database, attempt: Attempt): Promise<Atte
   const { key, points, attempts: limit, windowSeconds, blockSeconds } = attempt;
   const { rows } = await sql<AttemptCount>`
     insert into rate_limits as r (key, points, expires_at)
-    values (${key}, ${points}, now() + ${windowSeconds}::int * interval '1 second')
+    values (${key}, ${points}, ${inSeconds(windowSeconds)})
     on conflict (key) do update set points = ${pointsOfWindow},
       expires_at = case
         when r.expires_at <= now() then excluded.expires_at
         when r.points <= ${limit}::int and r.points + excluded.points > ${limit}::int
-          then now() + ${blockSeconds}::int * interval '1 second'
+          then ${inSeconds(blockSeconds)}
         else r.expires_at end
     returning r.points, ${msBeforeNext('r.expires_at')} as "msBeforeNext"`.execute(db);
   return rows[0] as AttemptCount;
