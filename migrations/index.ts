@@ -9,6 +9,7 @@ import * as clientKeys from './0006_client_keys.ts';
 import * as revokedTokens from './0007_revoked_tokens.ts';
 import * as signingKeyCompromise from './0008_signing_key_compromise.ts';
 import * as idempotency from './0009_idempotency.ts';
+import * as rateLimits from './0010_rate_limits.ts';
 
 export interface Migration {
   up(db: Kysely<unknown>): Promise<void>;
@@ -23,4 +24,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007_revoked_tokens': revokedTokens,
   '0008_signing_key_compromise': signingKeyCompromise,
   '0009_idempotency': idempotency,
+  '0010_rate_limits': rateLimits,
 };

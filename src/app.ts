@@ -1,6 +1,7 @@
 // Puts the house together from what it is given: no environment, no port, no globals.
 
 import { randomUUID } from 'node:crypto';
+import { forgetExpiredCounts } from './auth/attempt-limiter.ts';
 import { type Auth, createAuth } from './auth/auth.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { forgetExpiredAssertions } from './auth/client-assertion.ts';
@@ -46,7 +47,8 @@ import { apiProducts, scopesOf } from './scopes.ts';
 import { noTracing, type Tracing } from './tracing.ts';
 
 export interface AppOptions {
-  config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies' | 'metricsToken'> & RateLimitSettings;
+  config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies' | 'metricsToken' | 'rateLimitStore'> &
+    RateLimitSettings;
   db: Database;
   /** Connections of the pool just now. */
   poolStatus: () => PoolStatus;
@@ -91,9 +93,9 @@ export function createApp({
   phase = () => 'serving',
 }: AppOptions): App {
   const metrics = createMetrics({ token: config.metricsToken, share: shareMetrics });
-  const { publicUrl: issuer, requestsPerCredential, requestsPerOrganization } = config;
+  const { publicUrl: issuer, requestsPerCredential, requestsPerOrganization, rateLimitStore } = config;
   const auth = createAuth(
-    { db, now, keys, issuer, requestsPerCredential, requestsPerOrganization },
+    { db, now, keys, issuer, requestsPerCredential, requestsPerOrganization, rateLimitStore },
     metrics.auth,
   );
   addStateMetrics(metrics.registry, auth, poolStatus);
@@ -140,8 +142,8 @@ export function createApp({
   const flush = () => auth.credentialUse.flush().catch(later('last use of credentials not written yet'));
   const forget = async () =>
     phase() !== 'starting' &&
-    Promise.all([forgetExpiredTokens(auth), forgetExpiredAssertions(auth)]).catch(
-      later('tokens and assertions that ran out are still kept'),
+    Promise.all([forgetExpiredTokens(auth), forgetExpiredAssertions(auth), forgetExpiredCounts(db)]).catch(
+      later('tokens, assertions, and counts that ran out are still kept'),
     );
   const timers = [setInterval(flush, flushEveryMs), setInterval(forget, forgetEveryMs)];
   for (const timer of timers) timer.unref();

@@ -31,9 +31,11 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** Addresses or subnets of reverse proxies whose X-Forwarded-For is believed; none by default. */
   readonly trustedProxies: readonly string[];
-  /** Requests a minute that one credential, and all of an organisation, may make to each instance; 0: no limit. */
+  /** Requests a minute that one credential, and all of an organisation, may make; 0: no limit. */
   readonly requestsPerCredential: number;
   readonly requestsPerOrganization: number;
+  /** Where requests and attempts are counted: each process for itself, or all instances together. */
+  readonly rateLimitStore: 'memory' | 'database';
   readonly databasePoolSize: number;
   /** Whole milliseconds that a statement may run before the database gives it up. */
   readonly statementTimeoutMs: number;
@@ -152,6 +154,7 @@ const schema = z.object({
   LATCHKEY_TRUSTED_PROXIES: subnetList.default([]),
   LATCHKEY_RATE_LIMIT_CREDENTIAL: requestsPerMinute.default(0),
   LATCHKEY_RATE_LIMIT_ORGANIZATION: requestsPerMinute.default(0),
+  LATCHKEY_RATE_LIMIT_STORE: z.enum(['memory', 'database'], 'should be memory or database').optional(),
   LATCHKEY_DATABASE_POOL: integer('should be a number of connections from 1 to 200', 1, 200).default(10),
   LATCHKEY_STATEMENT_TIMEOUT_MS: integer('should be milliseconds from 100 to 600000', 100, 600_000).default(
     15_000,
@@ -218,6 +221,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     trustedProxies: values.LATCHKEY_TRUSTED_PROXIES,
     requestsPerCredential: values.LATCHKEY_RATE_LIMIT_CREDENTIAL,
     requestsPerOrganization: values.LATCHKEY_RATE_LIMIT_ORGANIZATION,
+    rateLimitStore: values.LATCHKEY_RATE_LIMIT_STORE ?? (values.DATABASE_URL ? 'database' : 'memory'),
     databasePoolSize: values.LATCHKEY_DATABASE_POOL,
     statementTimeoutMs: values.LATCHKEY_STATEMENT_TIMEOUT_MS,
     drainMs: values.LATCHKEY_DRAIN_MS,

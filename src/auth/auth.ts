@@ -4,6 +4,7 @@ import { type CredentialState, findCredentialStates } from '../db/credentials.ts
 import { findSessionStates, type SessionState } from '../db/sessions.ts';
 import type { Database } from '../db/tables.ts';
 import { type AccessTokens, createAccessTokens } from './access-token.ts';
+import { inDatabase, inMemory } from './attempt-limiter.ts';
 import { type Asked, batched } from './batch.ts';
 import { type CredentialUseRecorder, createCredentialUseRecorder } from './credential-use.ts';
 import { createLeakReportLimiter, type LeakReportLimiter } from './leak-report.ts';
@@ -11,6 +12,7 @@ import { createPasswordHasher, type PasswordHasher } from './passwords.ts';
 import { createRateLimits, type RateLimitSettings, type RateLimits } from './rate-limits.ts';
 import { createSecretHasher, type SecretHasher } from './secret.ts';
 import type { ServerKeys } from './server-keys.ts';
+import { createSharedRateLimits } from './shared-rate-limits.ts';
 import { createSignInLimiter, type SignInLimiter } from './sign-in-limiter.ts';
 import { createKeyring, type Keyring } from './signing-keys.ts';
 import { createUniformRefusal, machineHoldMs, signInHoldMs, type UniformRefusal } from './uniform-refusal.ts';
@@ -30,6 +32,8 @@ export interface AuthObserver {
   /** So many callers were looked up by one statement. */
   stateBatch(kind: 'credential' | 'session', size: number): void;
   tokenIssued(): void;
+  /** A request or attempt was counted in the memory of this process, because the database could not count it. */
+  countedInMemory(): void;
 }
 
 export interface Auth {
@@ -55,16 +59,24 @@ export interface Auth {
   readonly refuseSignIns: UniformRefusal;
 }
 
+/** Where requests and attempts are counted: in the memory of each process, or in the database for all instances. */
+export type RateLimitStore = 'memory' | 'database';
+
 export interface AuthOptions extends Partial<RateLimitSettings> {
+  /** Absent: memory. */
+  rateLimitStore?: RateLimitStore;
   db: Database;
   now: () => Date;
   keys: ServerKeys;
   issuer: string;
 }
 
-const nobody: AuthObserver = { stateBatch: () => {}, tokenIssued: () => {} };
+const nobody: AuthObserver = { stateBatch: () => {}, tokenIssued: () => {}, countedInMemory: () => {} };
 
-export function createAuth({ db, now, keys, issuer, ...limits }: AuthOptions, observer = nobody): Auth {
+export function createAuth(
+  { db, now, keys, issuer, rateLimitStore = 'memory', ...limits }: AuthOptions,
+  observer = nobody,
+): Auth {
   const keyring = createKeyring(db, keys, now);
   const session = batched(
     (ids) => findSessionStates(db, ids),
@@ -77,6 +89,10 @@ export function createAuth({ db, now, keys, issuer, ...limits }: AuthOptions, ob
     },
     (size) => observer.stateBatch('credential', size),
   );
+  const isShared = rateLimitStore === 'database';
+  const onAway = observer.countedInMemory;
+  const newLimiter = isShared ? inDatabase({ db, digestKey: keys.attempt, onAway }) : inMemory;
+  const settings = { requestsPerCredential: 0, requestsPerOrganization: 0, ...limits };
   return Object.freeze({
     db,
     now,
@@ -93,9 +109,9 @@ export function createAuth({ db, now, keys, issuer, ...limits }: AuthOptions, ob
     keyring,
     accessTokens: createAccessTokens({ issuer, keyring, keys, now, onIssued: observer.tokenIssued }),
     credentialUse: createCredentialUseRecorder(db, now),
-    signInLimiter: createSignInLimiter(),
+    signInLimiter: createSignInLimiter(newLimiter),
     leakReportLimiter: createLeakReportLimiter(),
-    rateLimits: createRateLimits({ requestsPerCredential: 0, requestsPerOrganization: 0, ...limits }),
+    rateLimits: isShared ? createSharedRateLimits(db, settings, onAway) : createRateLimits(settings),
     refuseMachines: createUniformRefusal(machineHoldMs),
     refuseSignIns: createUniformRefusal(signInHoldMs),
   });

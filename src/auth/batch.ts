@@ -1,5 +1,5 @@
 // Look-ups gathered across requests: every id asked for in one turn of the event loop, or while the last statement is
-// under way, goes out in one statement. The busier the server, the more of them a statement answers.
+// under way, goes out in one statement. The busier the server, the more of them one statement answers.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import DataLoader from 'dataloader';
@@ -20,43 +20,46 @@ export function batched<Key extends Asked, Row extends { id: string }>(
   read: (ids: readonly string[], asked: readonly Key[]) => Promise<Row[]>,
   onBatch: (size: number) => void = () => {},
 ): (asked: Key) => Promise<Row | undefined> {
-  const turns = new Turns();
-  const loader = new DataLoader<Key, Row | undefined>(
-    async (asked) => {
-      onBatch(asked.length);
-      const ids = [...new Set(asked.map(({ id }) => id))];
-      const rows = await turns.take(read(ids, asked)).catch((cause: unknown) => {
-        throw new AppError('SERVICE_UNAVAILABLE', {
-          detail: 'the state of a caller could not be read',
-          cause,
-        });
+  return oneAtATime<Key, Row | undefined>(async (asked) => {
+    onBatch(asked.length);
+    const ids = [...new Set(asked.map(({ id }) => id))];
+    const rows = await read(ids, asked).catch((cause: unknown) => {
+      throw new AppError('SERVICE_UNAVAILABLE', {
+        detail: 'the state of a caller could not be read',
+        cause,
       });
-      const byId = new Map(rows.map((row) => [row.id, row]));
-      return asked.map(({ id }) => byId.get(id));
-    },
-    { cache: false, maxBatchSize: 500, batchScheduleFn: (dispatch) => turns.next(dispatch) },
-  );
-  return (asked) => loader.load(asked);
+    });
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return asked.map(({ id }) => byId.get(id));
+  }, longestWaitMs);
 }
 
 /** Nobody waits longer for what somebody else asked for. */
 const longestWaitMs = 5;
 
-/** One piece of work after another, unless one takes long. */
-class Turns {
-  #underWay: Promise<unknown> | undefined;
-
-  async take<Result>(work: Promise<Result>): Promise<Result> {
-    this.#underWay = work;
+/**
+ * Everything asked for in one turn of the event loop, or while one statement is under way, goes into the next statement.
+ * @param read the answers to these questions, in their order
+ * @param waitMs after this long the next one begins, although the last is still under way; absent: never
+ */
+export function oneAtATime<Question, Answer>(
+  read: (asked: readonly Question[]) => Promise<Answer[]>,
+  waitMs?: number,
+): (asked: Question) => Promise<Answer> {
+  let underWay: Promise<unknown> | undefined;
+  const run = async (asked: readonly Question[]) => {
+    const answers = read(asked);
+    underWay = answers;
     try {
-      return await work;
+      return await answers;
     } finally {
-      if (this.#underWay === work) this.#underWay = undefined;
+      if (underWay === answers) underWay = undefined;
     }
-  }
-
-  next(begin: () => void): void {
-    if (this.#underWay === undefined) setImmediate(begin);
-    else Promise.race([this.#underWay, sleep(longestWaitMs)]).then(begin, begin);
-  }
+  };
+  const schedule = (dispatch: () => void) => {
+    if (underWay === undefined) setImmediate(dispatch);
+    else Promise.race([underWay, ...(waitMs === undefined ? [] : [sleep(waitMs)])]).then(dispatch, dispatch);
+  };
+  const loader = new DataLoader(run, { cache: false, maxBatchSize: 500, batchScheduleFn: schedule });
+  return (asked) => loader.load(asked);
 }

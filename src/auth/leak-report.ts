@@ -1,8 +1,8 @@
 // Leaked API keys and client secrets: whoever holds one may end it, by that alone. The answer is the same for anything
 // else, so a report tells its sender nothing about what was reported.
 
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { CredentialState } from '../db/credentials.ts';
+import { inMemory } from './attempt-limiter.ts';
 import type { Auth } from './auth.ts';
 import { matchesSecret } from './authenticate.ts';
 import { revokeCredential } from './credentials.ts';
@@ -19,8 +19,9 @@ export interface LeakReportLimiter {
   report(address: string, count: number): Promise<void>;
 }
 
+/** Always in memory: what was never a secret of ours costs no statement. */
 export function createLeakReportLimiter(): LeakReportLimiter {
-  const byAddress = new RateLimiterMemory({ points: 120, duration: 60, blockDuration: 30 });
+  const byAddress = inMemory({ name: 'leak report', attempts: 120, windowSeconds: 60, blockSeconds: 30 });
   const sentence = 'Too many reports. Wait as long as Retry-After says, then report the rest.';
   return { report: (address, count) => consume(byAddress, address, count, sentence) };
 }

@@ -1,20 +1,16 @@
 // What a limiter's refusal is to the rest of the house.
 
-import { type RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from '../errors.ts';
+import type { AttemptLimiter } from './attempt-limiter.ts';
 
-/** Counts `points` against a key. @throws AppError RATE_LIMITED with this sentence and the seconds to wait. */
+/** Counts attempts against a key. @throws AppError RATE_LIMITED with this sentence and the seconds to wait. */
 export async function consume(
-  limiter: RateLimiterMemory,
+  limiter: AttemptLimiter,
   key: string,
-  points: number,
+  attempts: number,
   sentence: string,
 ): Promise<void> {
-  try {
-    await limiter.consume(key, points);
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    const retryAfterSeconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
-    throw new AppError('RATE_LIMITED', { sentence, retryAfterSeconds });
-  }
+  const waitMs = await limiter.count(key, attempts);
+  if (waitMs === 0) return;
+  throw new AppError('RATE_LIMITED', { sentence, retryAfterSeconds: Math.ceil(waitMs / 1000) });
 }

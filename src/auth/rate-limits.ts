@@ -1,5 +1,6 @@
 // How many requests a credential, and all credentials of an organisation together, may make in a minute. Only requests
-// that were authenticated count, so nobody can use up what is another's. Counted in the memory of each instance.
+// that were authenticated count, so nobody can use up what is another's. Counted here in the memory of the process; over
+// all instances by shared-rate-limits.ts.
 
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from '../errors.ts';
@@ -20,12 +21,15 @@ export interface RateLimitState {
   readonly resetSeconds: number;
 }
 
+/** Whose request it is. */
+export type CountedCaller = Pick<Machine, 'credentialId' | 'organizationId'>;
+
 export interface RateLimits {
   /** Counts a request against each limit that is set. The first state that has nothing left refuses the request. */
-  count(caller: Pick<Machine, 'credentialId' | 'organizationId'>): Promise<RateLimitState[]>;
+  count(caller: CountedCaller): Promise<RateLimitState[]>;
 }
 
-const windowSeconds = 60;
+export const windowSeconds = 60;
 
 export function createRateLimits(settings: RateLimitSettings): RateLimits {
   const credentials = limiterOf('credential', settings.requestsPerCredential);

@@ -9,6 +9,8 @@ export interface ServerKeys {
   readonly cursor: Buffer;
   /** Digests under which proven facts are memoised. */
   readonly memo: Buffer;
+  /** Digests under which attempts are counted. */
+  readonly attempt: Buffer;
   /** Encryption of the JWT signing keys at rest. */
   readonly seal: Buffer;
   /** A value to keep with the data, by which a wrong master key is noticed. Says nothing about the key. */
@@ -23,6 +25,7 @@ export function deriveServerKeys(masterKey: Buffer): ServerKeys {
     tag: derive('secret tag'),
     cursor: derive('cursor'),
     memo: derive('memo'),
+    attempt: derive('attempt'),
     seal: derive('signing key seal'),
     fingerprint: derive('fingerprint').toString('base64url'),
   });

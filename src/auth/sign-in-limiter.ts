@@ -1,7 +1,7 @@
 // Slows guesses of passwords: by address and e-mail together, and by address. Nobody else's sign-in is touched, so a
 // guesser cannot lock the owner of an account out.
 
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { NewAttemptLimiter } from './attempt-limiter.ts';
 import { consume } from './rate-limit.ts';
 
 export interface SignInLimiter {
@@ -11,18 +11,18 @@ export interface SignInLimiter {
   succeeded(address: string, emailKey: string): Promise<void>;
 }
 
-export function createSignInLimiter(): SignInLimiter {
-  const byAccount = new RateLimiterMemory({
-    keyPrefix: 'account',
-    points: 5,
-    duration: 300,
-    blockDuration: 30,
+export function createSignInLimiter(newLimiter: NewAttemptLimiter): SignInLimiter {
+  const byAccount = newLimiter({
+    name: 'sign-in account',
+    attempts: 5,
+    windowSeconds: 300,
+    blockSeconds: 30,
   });
-  const byAddress = new RateLimiterMemory({
-    keyPrefix: 'address',
-    points: 60,
-    duration: 60,
-    blockDuration: 30,
+  const byAddress = newLimiter({
+    name: 'sign-in address',
+    attempts: 60,
+    windowSeconds: 60,
+    blockSeconds: 30,
   });
   const sentence = 'Too many sign-in attempts. Wait as long as Retry-After says, then try again.';
   const accountKey = (address: string, emailKey: string) => `${address} ${emailKey}`;
@@ -32,7 +32,7 @@ export function createSignInLimiter(): SignInLimiter {
       await consume(byAccount, accountKey(address, emailKey), 1, sentence);
     },
     async succeeded(address, emailKey) {
-      await byAccount.delete(accountKey(address, emailKey));
+      await byAccount.forget(accountKey(address, emailKey));
     },
   };
 }

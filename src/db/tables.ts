@@ -118,6 +118,14 @@ export interface RevokedTokensTable {
   expires_at: Instant;
 }
 
+export interface RateLimitsTable {
+  /** Who is counted: a credential, an organisation, or a digest of where attempts came from. */
+  key: string;
+  points: number;
+  /** When the window ends, by the clock of the database. */
+  expires_at: Instant;
+}
+
 export interface AuditEventsTable {
   organization_id: string;
   id: string;
@@ -163,6 +171,7 @@ export interface Tables extends DataTables {
   idempotency_keys: IdempotencyKeysTable;
   sessions: SessionsTable;
   revoked_tokens: RevokedTokensTable;
+  rate_limits: RateLimitsTable;
   audit_events: AuditEventsTable;
   signing_keys: SigningKeysTable;
   server_state: ServerStateTable;

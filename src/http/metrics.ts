@@ -99,6 +99,11 @@ function observersOf(registry: Registry): Omit<Metrics, 'registry' | 'routes'> {
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 500],
     registers,
   });
+  const countedInMemory = new Counter({
+    name: 'latchkey_rate_limits_counted_in_memory_total',
+    help: 'Requests and attempts that this process counted for itself, because the database could not count them.',
+    registers,
+  });
   return {
     observeReply: ({ route, status, seconds }) => durations.observe({ route, status }, seconds),
     observeProblem: ({ code, reason }) => problems.inc({ code, reason: reason ?? 'none' }),
@@ -106,6 +111,7 @@ function observersOf(registry: Registry): Omit<Metrics, 'registry' | 'routes'> {
     auth: {
       stateBatch: (kind, size) => batches.observe({ kind }, size),
       tokenIssued: () => tokens.inc(),
+      countedInMemory: () => countedInMemory.inc(),
     },
   };
 }

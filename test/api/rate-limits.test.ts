@@ -14,13 +14,16 @@ afterAll(() => app.close());
 
 const newKey = async () => (await createApiKey(admin, ['CONVERSATIONS'])).apiKey;
 
-/** Another instance on the same database, with limits. */
+type Store = 'memory' | 'database';
+
+/** Another instance on the same database, with limits, where nothing was counted yet. */
 async function withLimits(
-  requestsPerCredential: number,
-  requestsPerOrganization: number,
+  rateLimitStore: Store,
+  [requestsPerCredential, requestsPerOrganization]: readonly [number, number],
   check: (limited: TestApp) => Promise<void>,
 ) {
-  const limited = await startApp(app, { requestsPerCredential, requestsPerOrganization });
+  await app.db.deleteFrom('rate_limits').execute();
+  const limited = await startApp(app, { rateLimitStore, requestsPerCredential, requestsPerOrganization });
   await check(limited).finally(() => limited.close());
 }
 
@@ -45,62 +48,68 @@ const statuses = async (call: () => Promise<Response>, times: number) => {
   return found;
 };
 
-describe.each(Object.entries(surfaces))('%s', (_name, call) => {
-  it('tells what is left, and beyond the limit 429 with Retry-After', async () => {
-    await withLimits(2, 100, async (own) => {
-      const key = await newKey();
-      const first = await call(key, own);
-      expect(first.status).toBe(200);
-      expect(first.headers.get('ratelimit-policy')).toBe('"credential";q=2;w=60, "organization";q=100;w=60');
-      expect(first.headers.get('ratelimit')).toMatch(/^"credential";r=1;t=\d+, "organization";r=99;t=\d+$/);
-      await call(key, own);
-      const refused = await call(key, own);
-      expect(refused.status).toBe(429);
-      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-      expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
-      expect(refused.headers.get('ratelimit')).toMatch(/^"credential";r=0;t=\d+$/);
-      const body = await refused.text();
-      expect(body).toContain('RATE_LIMITED');
-      expect(body).toContain('more than 2 requests in a minute');
+describe.each<Store>(['memory', 'database'])('counted in the %s', (store) => {
+  describe.each(Object.entries(surfaces))('%s', (_name, call) => {
+    it('tells what is left, and beyond the limit 429 with Retry-After', async () => {
+      await withLimits(store, [2, 100], async (own) => {
+        const key = await newKey();
+        const first = await call(key, own);
+        expect(first.status).toBe(200);
+        expect(first.headers.get('ratelimit-policy')).toBe(
+          '"credential";q=2;w=60, "organization";q=100;w=60',
+        );
+        expect(first.headers.get('ratelimit')).toMatch(/^"credential";r=1;t=\d+, "organization";r=99;t=\d+$/);
+        await call(key, own);
+        const refused = await call(key, own);
+        expect(refused.status).toBe(429);
+        expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+        expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+        expect(refused.headers.get('ratelimit')).toMatch(/^"credential";r=0;t=\d+$/);
+        const body = await refused.text();
+        expect(body).toContain('RATE_LIMITED');
+        expect(body).toContain('more than 2 requests in a minute');
+      });
     });
   });
-});
 
-it('one credential over its limit leaves the others of the organisation theirs', async () => {
-  await withLimits(3, 7, async (own) => {
-    const [greedy, other, third] = [await newKey(), await newKey(), await newKey()];
-    const ask = (key: string) => () => rest(key, own);
-    expect(await statuses(ask(greedy), 20)).toEqual([200, 200, 200, ...Array(17).fill(429)]);
-    expect(await statuses(ask(other), 4)).toEqual([200, 200, 200, 429]);
-    // The organisation has one left.
-    expect(await statuses(ask(third), 3)).toEqual([200, 429, 429]);
+  it('one credential over its limit leaves the others of the organisation theirs', async () => {
+    await withLimits(store, [3, 7], async (own) => {
+      const [greedy, other, third] = [await newKey(), await newKey(), await newKey()];
+      const ask = (key: string) => () => rest(key, own);
+      expect(await statuses(ask(greedy), 20)).toEqual([200, 200, 200, ...Array(17).fill(429)]);
+      expect(await statuses(ask(other), 4)).toEqual([200, 200, 200, 429]);
+      // The organisation has one left.
+      expect(await statuses(ask(third), 3)).toEqual([200, 429, 429]);
+    });
   });
+
+  it('guesses at a credential take nothing from it', () =>
+    withLimits(store, [5, 0], async (own) => {
+      const key = await newKey();
+      const forged = `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`;
+      expect(await statuses(() => rest(forged, own), 10)).toEqual(Array(10).fill(401));
+      expect(await statuses(() => rest(key, own), 6)).toEqual([200, 200, 200, 200, 200, 429]);
+    }));
+
+  it('tokens are requests of their client too', () =>
+    withLimits(store, [2, 0], async (limited) => {
+      const { credential, clientId, clientSecret } = await createClient(admin, ['CONVERSATIONS']);
+      expect(credential.id).toBe(clientId);
+      const ask = () =>
+        fetch(`${limited.url}/oauth/v1/token`, {
+          method: 'POST',
+          headers: {
+            Authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
+          },
+          body: new URLSearchParams({ grant_type: 'client_credentials' }),
+        });
+      expect(await statuses(ask, 2)).toEqual([200, 200]);
+      const refused = await ask();
+      expect(refused.status).toBe(429);
+      expect(await refused.json()).toMatchObject({ error: 'temporarily_unavailable' });
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    }));
 });
-
-it('guesses at a credential take nothing from it', () =>
-  withLimits(5, 0, async (own) => {
-    const key = await newKey();
-    const forged = `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`;
-    expect(await statuses(() => rest(forged, own), 10)).toEqual(Array(10).fill(401));
-    expect(await statuses(() => rest(key, own), 6)).toEqual([200, 200, 200, 200, 200, 429]);
-  }));
-
-it('tokens are requests of their client too', () =>
-  withLimits(2, 0, async (limited) => {
-    const { credential, clientId, clientSecret } = await createClient(admin, ['CONVERSATIONS']);
-    expect(credential.id).toBe(clientId);
-    const ask = () =>
-      fetch(`${limited.url}/oauth/v1/token`, {
-        method: 'POST',
-        headers: { Authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
-        body: new URLSearchParams({ grant_type: 'client_credentials' }),
-      });
-    expect(await statuses(ask, 2)).toEqual([200, 200]);
-    const refused = await ask();
-    expect(refused.status).toBe(429);
-    expect(await refused.json()).toMatchObject({ error: 'temporarily_unavailable' });
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-  }));
 
 it('without limits nothing is said of them', async () => {
   const reply = await rest(await newKey(), app);

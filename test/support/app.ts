@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { inject } from 'vitest';
 import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import { arrangeFirstStart, createOrganization } from '../../src/auth/first-start.ts';
 import { deriveServerKeys, type ServerKeys } from '../../src/auth/server-keys.ts';
@@ -46,6 +47,8 @@ const usualSettings: AppOptions['config'] = {
   publicUrl: issuer,
   corsOrigins: [],
   trustedProxies: [],
+  // As in production, where the embedded database counts in memory.
+  rateLimitStore: inject('engine') === 'postgres' ? 'database' : 'memory',
   requestsPerCredential: 0,
   requestsPerOrganization: 0,
   metricsToken: undefined,

@@ -147,3 +147,13 @@ test('several processes need PostgreSQL, because the embedded database belongs t
   };
   expect(loadConfig(settings).workers).toBe(2);
 });
+
+test('limits are counted for all instances where there is PostgreSQL, unless they are to be in memory', () => {
+  const postgres = {
+    DATABASE_URL: 'postgres://localhost/latchkey',
+    LATCHKEY_MASTER_KEY: Buffer.alloc(32).toString('base64'),
+  };
+  expect(loadConfig({}).rateLimitStore).toBe('memory');
+  expect(loadConfig(postgres).rateLimitStore).toBe('database');
+  expect(loadConfig({ ...postgres, LATCHKEY_RATE_LIMIT_STORE: 'memory' }).rateLimitStore).toBe('memory');
+});
