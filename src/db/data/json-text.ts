@@ -3,7 +3,7 @@
 // milliseconds, and `withInstants` makes them ISO 8601 in UTC: that costs Postgres a third of what their text would.
 
 import { type RawBuilder, sql } from 'kysely';
-import { instantOfMs } from '../column-values.ts';
+import { instantWriter } from '../column-values.ts';
 import type { Database } from '../tables.ts';
 import { isNullable, typeOfColumn } from './column-facts.ts';
 import type { DataResource } from './resources.ts';
@@ -31,10 +31,11 @@ const instantMark = '\u0002';
 
 /** The text with its instants as people read them: to be done with every text of `objectText` when it arrives. */
 export function withInstants(text: string): string {
+  const instantOf = instantWriter();
   const [before = '', ...pieces] = text.split(instantMark);
   return pieces.reduce((whole, piece) => {
     const end = piece.indexOf('"');
-    return whole + instantOfMs(Number(piece.slice(0, end))) + piece.slice(end);
+    return whole + instantOf(Number(piece.slice(0, end))) + piece.slice(end);
   }, before);
 }
 
