@@ -6,8 +6,10 @@ import { cpus, release, totalmem, type } from 'node:os';
 import { join, relative } from 'node:path';
 import { depth } from './cases/depth.ts';
 import { embedded } from './cases/embedded.ts';
+import { engines } from './cases/engines.ts';
 import { bulkExport } from './cases/export.ts';
 import { bulkImport } from './cases/import.ts';
+import { latency } from './cases/latency.ts';
 import { list } from './cases/list.ts';
 import { nested } from './cases/nested.ts';
 import { tokens } from './cases/tokens.ts';
@@ -28,6 +30,8 @@ const cases: Record<string, (bench: Bench) => Promise<Table>> = {
   nested,
   tokens,
   viewer,
+  latency,
+  engines,
 };
 
 const begun = Date.now();
