@@ -11,7 +11,6 @@ const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
 const findClient = {
   name: 'find_client',
   text: 'select id, scopes, revoked_at from credentials where organization_id = $1 and id = $2',
-  values: [ORGANIZATION_ID, CLIENT_ID],
 };
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -32,7 +31,10 @@ function newToken(): string {
 }
 
 async function isKnown(authorization: string | undefined): Promise<boolean> {
-  const { rows } = await pool.query<{ revoked_at: Date | null }>(findClient);
+  const { rows } = await pool.query<{ revoked_at: Date | null }>({
+    ...findClient,
+    values: [ORGANIZATION_ID, CLIENT_ID],
+  });
   return rows[0]?.revoked_at === null && authorization === AUTHORIZATION;
 }
 
