@@ -4,12 +4,18 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { freePort, startPostgres } from '../test/support/postgres-server.ts';
 import type { Options } from './options.ts';
-import { familyCpuMs, lineWith, type Program, parentOf, pin, startLatchkey } from './programs.ts';
+import { familyCpuMs, lineWith, type Program, parentOf, pin, startLatchkey, startOwn } from './programs.ts';
+
+export interface Client {
+  clientId: string;
+  clientSecret: string;
+}
 
 export interface House {
   organizationId: string;
-  /** Of every scope. */
+  /** Of every scope, as the OAuth client has them. */
   apiKey: string;
+  client: Client;
   /** How many there are. */
   interactions: number;
   postgresVersion: string;
@@ -92,6 +98,7 @@ async function furnish(
   await query('postgres', `create database ${emptyDatabase}`);
   const latchkey = await serveLatchkey(envOf(emptyDatabase));
   const apiKey = await createApiKey(latchkey.url);
+  const client = await createClient(latchkey.url);
   await latchkey.program.stop();
 
   await query('postgres', `create database ${database} template ${emptyDatabase}`);
@@ -109,6 +116,7 @@ async function furnish(
   return {
     organizationId: organization?.id ?? '',
     apiKey,
+    client,
     interactions: counted?.count ?? 0,
     postgresVersion: version?.server_version ?? '',
     postgresCpuMs: () => (postmaster === undefined ? undefined : familyCpuMs(postmaster)),
@@ -140,28 +148,49 @@ export async function serveLatchkey(env: Record<string, string>): Promise<Server
   return { url: `http://127.0.0.1:${port}`, program };
 }
 
-/** An API key of every scope of the Data API, made as a Super Admin makes one. */
-export async function createApiKey(url: string): Promise<string> {
+/** A program of peers/, on a free port. */
+export async function startPeer(name: string, env: Record<string, string>): Promise<Server> {
+  const program = startOwn(`peers/${name}`, { env, core: 'server' });
+  const [, port] = await lineWith(program, /^listening at (\d+)$/);
+  return { url: `http://127.0.0.1:${port}`, program };
+}
+
+/** What credentials here are called. */
+export const credentialNames = { API_KEY: 'Bench key', OAUTH2_CLIENT_CREDENTIALS: 'Bench client' } as const;
+
+export const createApiKey = async (url: string): Promise<string> =>
+  (await createCredential<{ apiKey: string }>(url, 'API_KEY')).apiKey;
+
+export const createClient = (url: string): Promise<Client> =>
+  createCredential(url, 'OAUTH2_CLIENT_CREDENTIALS');
+
+/** A credential of every scope of the Data API, made as a Super Admin makes one. */
+async function createCredential<Secret>(
+  url: string,
+  authenticationType: keyof typeof credentialNames,
+): Promise<Secret> {
   const { signIn } = await ask<{ signIn: { sessionToken: string } }>(
     url,
     'mutation ($input: SignInInput!) { signIn(input: $input) { sessionToken } }',
     { input: { email, password, transport: 'BEARER' } },
   );
-  const { createCredential } = await ask<{ createCredential: { secret: { apiKey: string } } }>(
+  const { createCredential } = await ask<{ createCredential: { secret: Secret } }>(
     url,
     `mutation ($input: CreateCredentialInput!) {
-      createCredential(input: $input) { secret { ... on ApiKeySecret { apiKey } } }
+      createCredential(input: $input) {
+        secret { ... on ApiKeySecret { apiKey } ... on OAuthClientSecret { clientId clientSecret } }
+      }
     }`,
     {
       input: {
-        name: 'Bench',
-        authenticationType: 'API_KEY',
+        name: credentialNames[authenticationType],
+        authenticationType,
         scopes: ['CONVERSATIONS', 'INTERACTIONS', 'PLUGIN_CALLS', 'PLUGIN_RESOURCES', 'USERS'],
       },
     },
     signIn.sessionToken,
   );
-  return createCredential.secret.apiKey;
+  return createCredential.secret;
 }
 
 /** @throws Error unless the operation succeeds */

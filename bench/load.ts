@@ -4,15 +4,42 @@
 import { createInterface } from 'node:readline';
 import autocannon from 'autocannon';
 import type { LoadRequest, LoadResult, LoadTask } from './load-task.ts';
+import { offer } from './open-loop.ts';
 import { quantile } from './statistics.ts';
 
-async function put({ url, requests, connections, seconds }: LoadTask): Promise<LoadResult> {
+/** What came back. */
+interface Replies {
+  errors: number;
+  /** Milliseconds of each reply, by the request that it answers. */
+  timesOf: number[][];
+  /** Milliseconds from the beginning to the last reply. */
+  elapsedMs: number;
+}
+
+async function put(task: LoadTask): Promise<LoadResult> {
+  const cpu = process.cpuUsage();
+  const { errors, timesOf, elapsedMs } = await (task.rate === undefined ? pressed(task) : offer(task));
+  const used = process.cpuUsage(cpu);
+  const times = timesOf.flat();
+  return {
+    requests: times.length,
+    errors,
+    requestsPerSecond: (times.length / elapsedMs) * 1000,
+    p50Ms: quantile(times, 0.5),
+    p99Ms: quantile(times, 0.99),
+    p999Ms: quantile(times, 0.999),
+    p50MsOf: timesOf.map((one) => quantile(one, 0.5)),
+    busy: (used.user + used.system) / 1000 / elapsedMs,
+  };
+}
+
+/** As many as the server takes: each connection sends its next request when the reply to the last has come. */
+async function pressed({ url, requests, connections, seconds }: LoadTask): Promise<Replies> {
   const timesOf: number[][] = requests.map(() => []);
   const sent = new Map<unknown, number>();
   let short = 0;
   let begun = 0;
   let ended = 0;
-  const cpu = process.cpuUsage();
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const instance = autocannon(
       { url, requests: requests.map(asSent), connections, duration: seconds },
@@ -27,17 +54,8 @@ async function put({ url, requests, connections, seconds }: LoadTask): Promise<L
       if (bytes < (requests[place]?.leastBytes ?? 0)) short += 1;
     });
   });
-  const used = process.cpuUsage(cpu);
-  const times = timesOf.flat();
-  return {
-    requests: times.length,
-    errors: result.errors + result.timeouts + result.non2xx + short,
-    requestsPerSecond: (times.length / (ended - begun)) * 1000,
-    p50Ms: quantile(times, 0.5),
-    p99Ms: quantile(times, 0.99),
-    p50MsOf: timesOf.map((one) => quantile(one, 0.5)),
-    busy: (used.user + used.system) / 1000 / (ended - begun),
-  };
+  const errors = result.errors + result.timeouts + result.non2xx + short;
+  return { errors, timesOf, elapsedMs: ended - begun };
 }
 
 const asSent = ({ path, headers, body }: LoadRequest): autocannon.Request => ({

@@ -70,7 +70,7 @@ export function start(command: string, args: readonly string[], options: Program
   const [stdin = 'ignore', stdout = 'pipe'] = options.stdio ?? [];
   const child = spawn(file, rest, {
     stdio: [stdin, stdout, stderr],
-    env: { PATH: process.env.PATH, ...options.env },
+    env: { PATH: process.env.PATH, NODE_ENV: 'production', ...options.env },
   });
   closeSync(stderr);
   running.add(child);

@@ -77,7 +77,7 @@ export const graphql = (query: string, apiKey: string): Ask => ({
   body: JSON.stringify({ query }),
 });
 
-export function send({ url }: Server, { path, headers, body }: Ask): Promise<Response> {
+function send({ url }: Server, { path, headers, body }: Ask): Promise<Response> {
   return fetch(url + path, body === undefined ? { headers } : { method: 'POST', headers, body });
 }
 
@@ -87,6 +87,33 @@ export async function replyOf(server: Server, ask: Ask): Promise<string> {
   const text = await response.text();
   if (response.status !== 200) throw new Error(`The reply is ${response.status}: ${text.slice(0, 500)}`);
   return text;
+}
+
+/** @throws Error unless the reply is 401 */
+export async function checkRefusal(
+  { name, server }: Pick<Answering, 'name' | 'server'>,
+  ask: Ask,
+): Promise<void> {
+  const response = await send(server, ask);
+  await response.arrayBuffer();
+  if (response.status !== 401) throw new Error(`${name} does not refuse who is not known with 401.`);
+}
+
+/** Somebody with what it should answer to its requests, and what it should refuse. */
+export interface Checked extends Answering {
+  isRight(reply: string): boolean | Promise<boolean>;
+  refuses?: Ask;
+}
+
+/** @throws Error unless everybody answers rightly, and refuses what it should with 401 */
+export async function checkAnswers(answering: readonly Checked[]): Promise<void> {
+  for (const { isRight, refuses, ...one } of answering) {
+    const replies = await Promise.all(one.requests.map((ask) => replyOf(one.server, ask)));
+    for (const reply of replies) {
+      if (!(await isRight(reply))) throw new Error(`${one.name} does not answer rightly: ${reply}`);
+    }
+    if (refuses) await checkRefusal(one, refuses);
+  }
 }
 
 /** Warms everybody up, then lets them take turns under load. @throws Error when a reply was not a good one */
@@ -115,11 +142,12 @@ const silence = (name: string | undefined, seconds: number) =>
   `${name} answered nothing in ${seconds} s: give it more with --seconds.`;
 
 /** A request with the length of its reply as it is now. */
-async function expecting(server: Server, ask: Ask): Promise<LoadRequest> {
+export async function expecting(server: Server, ask: Ask): Promise<LoadRequest> {
   return { ...ask, leastBytes: Buffer.byteLength(await replyOf(server, ask)) };
 }
 
-async function measured(
+/** One turn under load. @throws Error when a reply was not a good one */
+export async function measured(
   { load, house }: Bench,
   { name, server }: Answering,
   task: Omit<LoadTask, 'url'>,

@@ -6,10 +6,14 @@ import { cpus, release, totalmem, type } from 'node:os';
 import { join, relative } from 'node:path';
 import { depth } from './cases/depth.ts';
 import { embedded } from './cases/embedded.ts';
+import { engines } from './cases/engines.ts';
 import { bulkExport } from './cases/export.ts';
 import { bulkImport } from './cases/import.ts';
+import { latency } from './cases/latency.ts';
 import { list } from './cases/list.ts';
 import { nested } from './cases/nested.ts';
+import { tokens } from './cases/tokens.ts';
+import { viewer } from './cases/viewer.ts';
 import { type House, openHouse } from './house.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { canPin, cleanUp, root } from './programs.ts';
@@ -24,6 +28,10 @@ const cases: Record<string, (bench: Bench) => Promise<Table>> = {
   export: bulkExport,
   import: bulkImport,
   nested,
+  tokens,
+  viewer,
+  latency,
+  engines,
 };
 
 const begun = Date.now();
@@ -78,6 +86,10 @@ function introduction({ rows, rounds, seconds, cases: named }: Options, house: H
     'graphql',
     'pg',
     'autocannon',
+    'oidc-provider',
+    '@node-oauth/oauth2-server',
+    'better-auth',
+    '@better-auth/api-key',
   ];
   const facts = [
     ['command', `\`${command}\``],

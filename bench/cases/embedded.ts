@@ -3,11 +3,11 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { createApiKey, sampleOf, serveLatchkey, settingsOfLatchkey } from '../house.ts';
+import { createApiKey, sampleOf, serveLatchkey, settingsOfLatchkey, startPeer } from '../house.ts';
 import { scratch, startLatchkey } from '../programs.ts';
 import type { Bench } from '../rounds.ts';
 import type { Table } from '../table.ts';
-import { compared, peersKey, startPeer } from './list.ts';
+import { compared, peersKey } from './list.ts';
 
 /** What somebody tries out on a laptop; the page is the same on any number. */
 const interactionsAtMost = 20_000;

@@ -1,19 +1,19 @@
 // A page of 100 interactions over HTTP with an API key, beside three other ways of building the same.
 
 import { createHash } from 'node:crypto';
-import { database, type House, type Server, serveLatchkey } from '../house.ts';
-import { lineWith, postgresSharesCore, startOwn } from '../programs.ts';
+import { database, type House, type Server, serveLatchkey, startPeer } from '../house.ts';
+import { busyText, loadCells, loadHead, perSecondIn } from '../load-table.ts';
 import {
   type Answering,
   type Bench,
+  checkRefusal,
   cpuMsIn,
   graphql,
   type LoadRound,
   loadRounds,
   replyOf,
-  send,
 } from '../rounds.ts';
-import { figure, median, medianOf, ratioText } from '../statistics.ts';
+import { ratioText } from '../statistics.ts';
 import type { Table } from '../table.ts';
 
 const query = `{ interactions(first: 100) { nodes {
@@ -73,12 +73,6 @@ export async function compared(
   }
 }
 
-export async function startPeer(name: string, env: Record<string, string>): Promise<Server> {
-  const program = startOwn(`peers/${name}`, { env, core: 'server' });
-  const [, port] = await lineWith(program, /^listening at (\d+)$/);
-  return { url: `http://127.0.0.1:${port}`, program };
-}
-
 /** @throws Error unless everybody gives the same data, and nobody gives it without the key */
 async function checkSame(answering: readonly Answering[], apiKey: string): Promise<void> {
   let expected: string | undefined;
@@ -88,9 +82,7 @@ async function checkSame(answering: readonly Answering[], apiKey: string): Promi
     if (data.interactions.nodes.length !== 100 || JSON.stringify(data) !== expected) {
       throw new Error(`${name} does not give the same 100 interactions as Latchkey.`);
     }
-    const refused = await send(server, graphql(query, 'nobody'));
-    await refused.arrayBuffer();
-    if (refused.status !== 401) throw new Error(`${name} does not refuse a wrong key with 401.`);
+    await checkRefusal({ name, server }, graphql(query, 'nobody'));
   }
 }
 
@@ -98,38 +90,20 @@ interface Reply {
   data: { interactions: { nodes: unknown[] } };
 }
 
-/** How busy the core of the load was, with what else runs there: near 1, not the servers were measured but the load. */
-const busyOf = ({ busy, postgresCpuMs = 0, requestsPerSecond }: LoadRound) =>
-  postgresSharesCore ? busy + (postgresCpuMs * requestsPerSecond) / 1000 : busy;
-
 function tableOf(title: string, names: readonly string[], results: readonly LoadRound[][]): Table {
-  const perSecond = results.map((rounds) => rounds.map((round) => round.requestsPerSecond));
-  const busy = Math.max(...results.flat().map(busyOf));
+  const perSecond = results.map(perSecondIn);
   return {
     title,
     text: [
       'GraphQL over HTTP, 12 fields of each record, with an API key that is looked up in the database for every request,',
       `${connections} connections. Everybody gave the same data before the measuring began (\`node:http\` without reading the query).`,
       'The ratio of CPU takes the server and PostgreSQL together.',
-      `The core of the load${postgresSharesCore ? ' and of PostgreSQL' : ''} was at most ${Math.round(busy * 100)} % busy.`,
+      busyText(results),
     ].join(' '),
-    head: [
-      '',
-      'requests/s',
-      'p50 ms',
-      'p99 ms',
-      'server CPU ms/request',
-      'PostgreSQL CPU ms/request',
-      'Latchkey: × requests/s',
-      'Latchkey: × less CPU',
-    ],
+    head: ['', ...loadHead, 'Latchkey: × requests/s', 'Latchkey: × less CPU'],
     rows: results.map((rounds, i) => [
       names[i] ?? '',
-      figure(median(perSecond[i] ?? [])),
-      figure(median(rounds.map((round) => round.p50Ms))),
-      figure(median(rounds.map((round) => round.p99Ms))),
-      figure(medianOf(rounds.map((round) => round.serverCpuMs))),
-      figure(medianOf(rounds.map((round) => round.postgresCpuMs))),
+      ...loadCells(rounds),
       i === 0 ? '' : ratioText(perSecond[0] ?? [], perSecond[i] ?? []),
       i === 0 ? '' : ratioText(cpuMsIn(rounds), cpuMsIn(results[0] ?? [])),
     ]),
