@@ -1,7 +1,7 @@
 // Access tokens: JWTs after RFC 9068, signed and verified. That a token is genuine is a fact and may be remembered;
 // whether its credential is live is asked elsewhere, on every request.
 
-import { compactVerify, SignJWT } from 'jose';
+import { compactVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { AppError, type RefusalReason } from '../errors.ts';
 import {
@@ -12,9 +12,10 @@ import {
   productsOf,
   type ScopeValue,
 } from '../scopes.ts';
-import { hasLowS, withLowS } from './low-s.ts';
+import { hasLowS } from './low-s.ts';
 import { randomBase62 } from './random.ts';
 import { keyedDigest, type ServerKeys } from './server-keys.ts';
+import { signedJwt } from './signed-jwt.ts';
 import type { Keyring } from './signing-keys.ts';
 
 /** What a genuine token says. */
@@ -88,18 +89,19 @@ export function createAccessTokens(context: {
       const issuedAt = Math.floor(now().getTime() / 1000);
       const expiresInSeconds = accessTokenLifetimeSeconds(scopes);
       const audience = audienceOf(issuer, scopes);
-      const signed = await new SignJWT({ client_id: clientId, scope: scopes.join(' ') })
-        .setProtectedHeader({ alg: key.algorithm, typ: 'at+jwt', kid: key.kid })
-        .setIssuer(issuer)
-        .setSubject(clientId)
-        .setAudience(audience.length === 1 ? (audience[0] as string) : audience)
-        .setIssuedAt(issuedAt)
-        .setExpirationTime(issuedAt + expiresInSeconds)
-        .setJti(randomBase62(28))
-        .sign(key.privateKey);
+      const accessToken = await signedJwt(key, 'at+jwt', {
+        client_id: clientId,
+        scope: scopes.join(' '),
+        iss: issuer,
+        sub: clientId,
+        aud: audience.length === 1 ? audience[0] : audience,
+        iat: issuedAt,
+        exp: issuedAt + expiresInSeconds,
+        jti: randomBase62(28),
+      });
       onIssued();
       return {
-        accessToken: key.algorithm === 'ES256' ? withLowS(signed) : signed,
+        accessToken,
         expiresInSeconds,
         expiresAt: new Date((issuedAt + expiresInSeconds) * 1000),
         scopes,

@@ -9,15 +9,11 @@ const half = bytesOf(order >> 1n);
 export const hasLowS = (signature: Buffer): boolean =>
   signature.length === 64 && signature.subarray(32).compare(half) <= 0;
 
-/** The same compact JWS, with the lower s in its signature. */
-export function withLowS(jws: string): string {
-  const cut = jws.lastIndexOf('.') + 1;
-  const signature = Buffer.from(jws.slice(cut), 'base64url');
-  if (hasLowS(signature)) return jws;
+/** The same signature with the lower s. */
+export function withLowS(signature: Buffer): Buffer {
+  if (hasLowS(signature)) return signature;
   const s = BigInt(`0x${signature.toString('hex', 32)}`);
-  return (
-    jws.slice(0, cut) + Buffer.concat([signature.subarray(0, 32), bytesOf(order - s)]).toString('base64url')
-  );
+  return Buffer.concat([signature.subarray(0, 32), bytesOf(order - s)]);
 }
 
 function bytesOf(value: bigint): Buffer {

@@ -1,12 +1,12 @@
 // The keys that sign access tokens: how they are made, kept, opened, and published. Which of them signs and which are
 // accepted is state, read from the database on every request; what they are is kept in memory.
 
-import { createPublicKey, type webcrypto } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, type webcrypto } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
 type CryptoKey = webcrypto.CryptoKey;
 
-import { exportJWK, exportPKCS8, generateKeyPair, importJWK, importPKCS8, type JWK } from 'jose';
+import { exportJWK, exportPKCS8, generateKeyPair, importJWK, type JWK } from 'jose';
 import { listAcceptedSigningKeys, type NewSigningKey, type StoredSigningKey } from '../db/signing-keys.ts';
 import type { Database } from '../db/tables.ts';
 import { AppError } from '../errors.ts';
@@ -46,10 +46,10 @@ interface LoadedKey {
   algorithm: string;
   publicKey: CryptoKey;
   /** Undefined when it cannot be opened: then the key verifies and does not sign. */
-  privateKey: CryptoKey | undefined;
+  privateKey: KeyObject | undefined;
 }
 
-export type Signer = LoadedKey & { privateKey: CryptoKey };
+export type Signer = LoadedKey & { privateKey: KeyObject };
 
 export interface Keyring {
   /**
@@ -128,12 +128,12 @@ async function openKey(keys: ServerKeys, row: StoredSigningKey): Promise<LoadedK
   };
 }
 
-async function openPrivateKey(keys: ServerKeys, row: StoredSigningKey): Promise<CryptoKey> {
+async function openPrivateKey(keys: ServerKeys, row: StoredSigningKey): Promise<KeyObject> {
   const pkcs8 = unseal(keys.seal, row.kid, row.sealed_private_key ?? '');
   const itsPublicHalf = createPublicKey(pkcs8).export({ format: 'jwk' });
   if (Object.entries(itsPublicHalf).some(([name, value]) => row.public_jwk[name] !== value))
     throw new Error('the public half is of another key');
-  return importPKCS8(pkcs8, row.algorithm);
+  return createPrivateKey(pkcs8);
 }
 
 /** A stored signing key cannot be used; the message is for the person at the terminal. */

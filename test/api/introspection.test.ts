@@ -1,12 +1,12 @@
 // POST /oauth/v1/introspect: what a token or key is worth at this moment, told to its own organisation alone.
 
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { OAuth2Client } from '@badgateway/oauth2-client';
-import { decodeJwt, type JWTPayload, SignJWT } from 'jose';
+import { decodeJwt, type JWTPayload } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rotateSigningKey } from '../../src/auth/key-rotation.ts';
-import { withLowS } from '../../src/auth/low-s.ts';
 import { makeSecret } from '../../src/auth/secret.ts';
 import {
   CreateAccountDocument,
@@ -29,6 +29,7 @@ import {
 import { addOrganization, issuer, startApp, type TestApp } from '../support/app.ts';
 import { rawRequest } from '../support/raw-reply.ts';
 import { basic, introspected, introspection } from '../support/token-endpoints.ts';
+import { jwsOf } from '../support/token-forge.ts';
 
 let app: TestApp;
 let admin: Caller;
@@ -143,19 +144,16 @@ describe('exactly {"active":false} and nothing else', () => {
 
   test('is said of a token signed with another key, or for another server', async () => {
     const claims = decodeJwt(await tokenOf(pipeline));
-    const { privateKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
-      'sign',
-      'verify',
-    ]);
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const state = await app.auth.credentialState(pipeline.clientId);
     const own = await app.auth.keyring.signer(state?.acceptedKids ?? []);
     const header = { alg: 'ES256', typ: 'at+jwt', kid: own.kid };
-    const signed = async (payload: JWTPayload, by: CryptoKey) =>
-      withLowS(await new SignJWT(payload).setProtectedHeader(header).sign(by));
-    await exactly(await signed(claims, privateKey));
-    await exactly(await signed({ ...claims, aud: 'https://elsewhere.example/graphql' }, own.privateKey));
-    await exactly(await signed({ ...claims, aud: [] }, own.privateKey));
-    expect(await ask(await signed(claims, own.privateKey))).toMatchObject({ active: true });
+    const signed = (payload: JWTPayload, by: KeyObject) =>
+      jwsOf(JSON.stringify(header), JSON.stringify(payload), by);
+    await exactly(signed(claims, privateKey));
+    await exactly(signed({ ...claims, aud: 'https://elsewhere.example/graphql' }, own.privateKey));
+    await exactly(signed({ ...claims, aud: [] }, own.privateKey));
+    expect(await ask(signed(claims, own.privateKey))).toMatchObject({ active: true });
   });
 
   test('is said at once of what belonged to a credential that is revoked', async () => {

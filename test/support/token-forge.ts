@@ -6,7 +6,7 @@ import {
   createPublicKey,
   generateKeyPairSync,
   type JsonWebKey,
-  KeyObject,
+  type KeyObject,
   sign as signBytes,
 } from 'node:crypto';
 import { withLowS } from '../../src/auth/low-s.ts';
@@ -21,7 +21,7 @@ export function jwsOf(header: string, payload: string, key: KeyObject, options: 
   const input = `${b64(header)}.${b64(payload)}`;
   if (key.asymmetricKeyType === 'ec') {
     const signature = signBytes('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
-    return withLowS(`${input}.${b64(signature)}`);
+    return `${input}.${b64(withLowS(signature))}`;
   }
   // 6: PSS, with a salt as long as the digest.
   const padding = options.pss ? { padding: 6, saltLength: 32 } : {};
@@ -45,7 +45,7 @@ export interface Forge {
 }
 
 export function forgeOf(signer: Signer, claims: Json): Forge {
-  const key = KeyObject.from(signer.privateKey as Parameters<typeof KeyObject.from>[0]);
+  const key = signer.privateKey;
   const right = { alg: signer.algorithm, typ: 'at+jwt', kid: signer.kid };
   const make = (with_: KeyObject) => (change: Json, header: Json) =>
     jwsOf(JSON.stringify({ ...right, ...header }), JSON.stringify({ ...claims, ...change }), with_);
