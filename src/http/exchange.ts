@@ -38,6 +38,7 @@ export interface HttpRequest {
 
 export interface HttpReply {
   readonly status: number;
+  /** Under their usual names, as `Content-Type`: by that a header replaces the one that every reply has. */
   readonly headers?: Readonly<Record<string, string | string[]>>;
   /**
    * A stream is sent as fast as the client reads it, and destroyed when the client goes. When it fails, the connection

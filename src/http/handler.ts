@@ -12,7 +12,7 @@ import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
 import type { InFlight } from './in-flight.ts';
 import { logProblem, problemReply } from './problem.ts';
 import { sendReply } from './reply.ts';
-import { httpRequest, loggablePath, trustsAddress } from './request.ts';
+import { IncomingRequest, loggablePath, trustsAddress } from './request.ts';
 import { resourceMetadataPath } from './resource-metadata.ts';
 import { type RouteMap, routed, routeOf } from './routing.ts';
 
@@ -60,7 +60,7 @@ export function createHandler(options: HandlerOptions): Handle {
   return (incoming, outgoing) => {
     const startedAt = now();
     const readBody = bodyReader(incoming, outgoing, options.bodyTimeoutMs);
-    const request = httpRequest({
+    const request = new IncomingRequest({
       incoming,
       trusted,
       log,
@@ -135,10 +135,11 @@ function conclude(
   outgoing: ServerResponse,
   { route, ms }: { route: string; ms: number },
 ): void {
-  const { method, address } = request;
+  const { requestId, method, address } = request;
   const status = outgoing.statusCode;
   const aborted = outgoing.writableFinished ? {} : { aborted: true };
   const path = loggablePath(request.path);
-  request.log.info({ method, path, status, ms: Math.round(ms * 10) / 10, address, ...aborted }, 'request');
+  const rounded = Math.round(ms * 10) / 10;
+  options.log.info({ requestId, method, path, status, ms: rounded, address, ...aborted }, 'request');
   options.onReply?.({ route, method, status, seconds: ms / 1000 });
 }

@@ -1,7 +1,7 @@
 // Puts a reply on the wire with the headers that every reply carries. Refusing a body it did not read, it lets the
 // client finish talking for a moment: closing at once would reset the connection before the answer is read.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import { announcesBody } from './body.ts';
 import type { HttpReply } from './exchange.ts';
@@ -29,34 +29,25 @@ export function sendReply(
     if (body instanceof Readable) body.destroy();
     return;
   }
-  for (const [name, value] of Object.entries(everyReply)) outgoing.setHeader(name, value);
-  for (const [name, value] of Object.entries(reply.headers ?? {})) {
-    // What a reply varies by comes on top of Origin; every other header replaces the one for all.
-    if (name === 'Vary') outgoing.appendHeader(name, value);
-    else outgoing.setHeader(name, value);
-  }
+  const headers: OutgoingHttpHeaders = { ...everyReply, ...reply.headers };
+  // What a reply varies by comes on top of Origin; every other header replaces the one for all.
+  if (everyReply.Vary && reply.headers?.Vary) headers.Vary = `${everyReply.Vary}, ${reply.headers.Vary}`;
   if (body instanceof Readable) {
-    sendStream(incoming, outgoing, reply.status, body);
+    outgoing.writeHead(reply.status, headers);
+    sendStream(incoming, outgoing, body);
     return;
   }
-  if (reply.status !== 204 && reply.status !== 304)
-    outgoing.setHeader('Content-Length', Buffer.byteLength(body));
+  if (reply.status !== 204 && reply.status !== 304) headers['Content-Length'] = Buffer.byteLength(body);
   const unread = announcesBody(incoming) && !incoming.complete;
-  if (unread) outgoing.setHeader('Connection', 'close');
-  outgoing.writeHead(reply.status);
+  if (unread) headers.Connection = 'close';
+  outgoing.writeHead(reply.status, headers);
   const stillTalking = unread && incoming.headers.expect === undefined;
   if (stillTalking) linger(incoming, outgoing, body);
   else outgoing.end(body);
 }
 
 /** Without a length: what tells its end from a cut connection is the last chunk, which only a whole body gets. */
-function sendStream(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  status: number,
-  body: Readable,
-): void {
-  outgoing.writeHead(status);
+function sendStream(incoming: IncomingMessage, outgoing: ServerResponse, body: Readable): void {
   if (incoming.method === 'HEAD') {
     body.destroy();
     outgoing.end();

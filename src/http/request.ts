@@ -1,6 +1,6 @@
 // Makes the HttpRequest that routes see out of node:http's message. Nothing a client can put into a request throws here.
 
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Logger } from 'pino';
 import proxyAddr from 'proxy-addr';
@@ -18,37 +18,76 @@ export interface RequestSource {
   readBody(limitBytes: number): Promise<Buffer>;
 }
 
-export type TrustsAddress = (address: string, hop: number) => boolean;
+/** Undefined: nobody is trusted. */
+export type TrustsAddress = ((address: string, hop: number) => boolean) | undefined;
 
 /** Which addresses are proxies of ours whose X-Forwarded-For is believed; with none configured, no one is. */
 export const trustsAddress = (proxies: readonly string[]): TrustsAddress =>
-  proxies.length === 0 ? () => false : proxyAddr.compile([...proxies]);
+  proxies.length === 0 ? undefined : proxyAddr.compile([...proxies]);
 
-/** What a route sees of a request. */
-export function httpRequest(source: RequestSource): HttpRequest {
-  const { incoming, trusted, log, newRequestId, onProblem, resourceMetadata, readBody } = source;
-  const target = splitTarget(incoming.url ?? '/');
-  const requestId = requestIdOf(incoming, newRequestId);
-  let body: Promise<Buffer> | undefined;
-  return {
-    httpVersion: incoming.httpVersion,
-    method: incoming.method ?? 'GET',
-    path: target.path,
-    query: new URLSearchParams(target.query),
-    headers: incoming.headers,
-    headerValues: (name) => incoming.headersDistinct[name] ?? [],
-    address: clientAddress(incoming, trusted),
-    peerAddress: peerAddress(incoming),
-    requestId,
-    resourceMetadata: resourceMetadata(target.path),
-    log: log.child({ requestId }),
-    onProblem,
-    replyHeaders: {},
-    readBody: (limitBytes) => {
-      body ??= readBody(limitBytes);
-      return body;
-    },
-  };
+/** What a route sees of a request. What few routes look at is not made before it is asked for. */
+export class IncomingRequest implements HttpRequest {
+  readonly path: string;
+  readonly requestId: string;
+  readonly address: string;
+  readonly replyHeaders: Record<string, string> = {};
+  readonly #source: RequestSource;
+  readonly #query: string;
+  #log: Logger | undefined;
+  #body: Promise<Buffer> | undefined;
+
+  constructor(source: RequestSource) {
+    const { incoming, trusted, newRequestId } = source;
+    this.#source = source;
+    const { path, query } = splitTarget(incoming.url ?? '/');
+    this.path = path;
+    this.#query = query;
+    this.requestId = requestIdOf(incoming, newRequestId);
+    this.address = clientAddress(incoming, trusted);
+  }
+
+  get httpVersion(): string {
+    return this.#source.incoming.httpVersion;
+  }
+
+  get method(): string {
+    return this.#source.incoming.method ?? 'GET';
+  }
+
+  get query(): URLSearchParams {
+    return new URLSearchParams(this.#query);
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.#source.incoming.headers;
+  }
+
+  headerValues(lowerCaseName: string): string[] {
+    const { rawHeaders } = this.#source.incoming;
+    return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === lowerCaseName);
+  }
+
+  get peerAddress(): string {
+    return peerAddress(this.#source.incoming);
+  }
+
+  get resourceMetadata(): string | undefined {
+    return this.#source.resourceMetadata(this.path);
+  }
+
+  get log(): Logger {
+    this.#log ??= this.#source.log.child({ requestId: this.requestId });
+    return this.#log;
+  }
+
+  get onProblem(): (error: AppError) => void {
+    return this.#source.onProblem;
+  }
+
+  readBody(limitBytes: number): Promise<Buffer> {
+    this.#body ??= this.#source.readBody(limitBytes);
+    return this.#body;
+  }
 }
 
 /** A path, and a query without its `?`, out of origin-form, absolute-form, or junk. Decodes nothing. */
@@ -69,7 +108,7 @@ function requestIdOf(incoming: IncomingMessage, newRequestId: () => string): str
 export const loggablePath = (path: string): string => /^[A-Za-z0-9._~/-]{0,100}/.exec(path)?.[0] ?? '';
 
 function clientAddress(incoming: IncomingMessage, trusted: TrustsAddress): string {
-  if (!incoming.socket.remoteAddress) return 'unknown';
+  if (!trusted || !incoming.socket.remoteAddress) return peerAddress(incoming);
   const claimed = plainAddress(proxyAddr(incoming, trusted));
   return isIP(claimed) ? claimed : peerAddress(incoming);
 }

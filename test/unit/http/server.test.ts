@@ -176,7 +176,7 @@ describe('every reply', () => {
 
   test('keeps the Cache-Control that a route sets', async () => {
     const { url } = await serve({
-      '/': { GET: () => ({ status: 200, headers: { 'cache-control': 'max-age=60' } }) },
+      '/': { GET: () => ({ status: 200, headers: { 'Cache-Control': 'max-age=60' } }) },
     });
     expect((await fetch(url)).headers.get('cache-control')).toBe('max-age=60');
   });
