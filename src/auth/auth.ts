@@ -104,7 +104,7 @@ export function createAuth(
       return found && { ...found, tokenRevoked: found.revokedTokens.includes(jti) };
     },
     sessionState: (id: string) => session({ id }),
-    secrets: createSecretHasher(keys),
+    secrets: createSecretHasher(),
     passwords: createPasswordHasher(),
     keyring,
     accessTokens: createAccessTokens({ issuer, keyring, keys, now, onIssued: observer.tokenIssued }),

@@ -13,7 +13,7 @@ import {
 import type { TokenFacts } from './access-token.ts';
 import type { Auth } from './auth.ts';
 import { anonymous, type Machine, type Person, type Principal } from './principal.ts';
-import { parseSecret, sameText, sha256 } from './secret.ts';
+import { type GenuineSecret, parseSecret, sameText, sha256 } from './secret.ts';
 
 export interface PresentedCredentials {
   /** Every Authorization header of the request: more than one is refused. */
@@ -84,12 +84,12 @@ export async function authenticateMachine(auth: Auth, token: string): Promise<Au
 }
 
 async function authenticateApiKey(auth: Auth, apiKey: string): Promise<AuthenticatedMachine> {
-  const id = parseSecret(auth.keys, 'key', apiKey);
-  if (id === undefined) throw refuse('forged', 'API key: forged or mistyped');
-  const state = await auth.credentialState(id);
+  const secret = parseSecret(auth.keys, 'key', apiKey);
+  if (!secret) throw refuse('forged', 'API key: forged or mistyped');
+  const state = await auth.credentialState(secret.id);
   if (!state?.live) throw refuse(notLiveBecause(state), `API key: ${notLiveBecause(state)}`);
   if (state.authenticationType !== 'API_KEY') throw refuse('wrong', 'API key: not of an API key credential');
-  if (!(await matchesSecret(auth, apiKey, state))) throw refuse('wrong', 'API key: does not match');
+  if (!(await matchesSecret(auth, secret, state))) throw refuse('wrong', 'API key: does not match');
   return { state, scopes: inCatalogueOrder(state.scopes.filter(isScopeValue)), facts: undefined };
 }
 
@@ -111,9 +111,13 @@ export function notLiveBecause(state: CredentialState | undefined): 'unknown' | 
   return state.revoked ? 'revoked' : 'suspended';
 }
 
-/** Whether a presented secret, whose tag is right, is one of the credential's. */
-export async function matchesSecret(auth: Auth, presented: string, state: CredentialState): Promise<boolean> {
-  for (const hash of state.hashes) if (await auth.secrets.verify(presented, hash)) return true;
+/** Whether a secret is one of the credential's. */
+export async function matchesSecret(
+  auth: Auth,
+  secret: GenuineSecret,
+  state: CredentialState,
+): Promise<boolean> {
+  for (const hash of state.hashes) if (await auth.secrets.verify(secret, hash)) return true;
   return false;
 }
 
@@ -134,7 +138,7 @@ function principalOf(auth: Auth, { state, scopes, facts }: AuthenticatedMachine)
 }
 
 async function findPerson(auth: Auth, token: string): Promise<Person | undefined> {
-  const id = parseSecret(auth.keys, 'ses', token);
+  const id = parseSecret(auth.keys, 'ses', token)?.id;
   if (id === undefined) return undefined;
   const state = await auth.sessionState(id);
   if (!state?.live || !sameText(state.tokenHash, sha256(token))) return undefined;

@@ -29,11 +29,11 @@ export function authenticateClient(auth: Auth, presented: PresentedClient): Prom
 
 async function clientBySecret(auth: Auth, presented: PresentedSecret): Promise<CredentialState> {
   const { clientId, clientSecret } = presented;
-  const id = parseSecret(auth.keys, 'sec', clientSecret);
-  if (id === undefined) throw clientRefused('forged', 'the client secret is forged or mistyped');
-  if (id !== clientId) throw clientRefused('wrong', 'the client secret is not of this client id');
-  const state = await liveOAuthClient(auth, id);
-  if (!(await matchesSecret(auth, clientSecret, state)))
+  const secret = parseSecret(auth.keys, 'sec', clientSecret);
+  if (!secret) throw clientRefused('forged', 'the client secret is forged or mistyped');
+  if (secret.id !== clientId) throw clientRefused('wrong', 'the client secret is not of this client id');
+  const state = await liveOAuthClient(auth, clientId);
+  if (!(await matchesSecret(auth, secret, state)))
     throw clientRefused('wrong', 'the client secret does not match');
   return state;
 }

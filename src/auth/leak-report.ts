@@ -53,10 +53,9 @@ export async function revokeLeaked(auth: Auth, origin: Origin, secrets: readonly
 }
 
 /** The credential that a secret opens, or would open again; undefined for a revoked one and for any other text. */
-async function holderOf(auth: Auth, secret: string): Promise<CredentialState | undefined> {
-  const kind = secret.startsWith('lk_key_') ? 'key' : 'sec';
-  const id = parseSecret(auth.keys, kind, secret);
-  const state = id === undefined ? undefined : await auth.credentialState(id);
+async function holderOf(auth: Auth, text: string): Promise<CredentialState | undefined> {
+  const secret = parseSecret(auth.keys, text.startsWith('lk_key_') ? 'key' : 'sec', text);
+  const state = secret && (await auth.credentialState(secret.id));
   if (!state || state.revoked) return undefined;
   return (await matchesSecret(auth, secret, state)) ? state : undefined;
 }

@@ -18,11 +18,13 @@ export function randomBase62(length: number): string {
 
 /** A 64-bit number, given as eight bytes, in exactly eleven base62 characters. */
 export function base62Of64Bits(bytes: Buffer): string {
-  let rest = bytes.readBigUInt64BE();
+  // In halves, since a number holds 53 bits and BigInt takes ten times as long.
+  let [high, low] = [bytes.readUInt32BE(0), bytes.readUInt32BE(4)];
   let text = '';
   for (let i = 0; i < 11; i++) {
-    text = alphabet[Number(rest % 62n)] + text;
-    rest /= 62n;
+    const carried = (high % 62) * 2 ** 32 + low;
+    text = alphabet[carried % 62] + text;
+    [high, low] = [Math.floor(high / 62), Math.floor(carried / 62)];
   }
   return text;
 }

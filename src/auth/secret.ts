@@ -30,27 +30,35 @@ export interface NewSecret {
 /** Makes a secret for the row with this id ("cred_…" for keys and client secrets, "ses_…" for sessions). */
 export function makeSecret(keys: ServerKeys, kind: SecretKind, id: string): NewSecret {
   const body = `lk_${kind}_${id.slice(kinds[kind].length + 1)}_${randomBase62(43)}`;
-  const tag = tagOf(keys, body);
+  const tag = tagOf(macOf(keys, body));
   return { plaintext: `${body}_${tag}`, hint: `${body.slice(0, 11)}…${tag.slice(-4)}` };
+}
+
+/** A secret that this server made. Whether it still opens anything is another question. */
+export interface GenuineSecret {
+  /** Of the row that it names. */
+  readonly id: string;
+  readonly text: string;
+  /** Of the text, under a key that only the server has: by it the secret can be remembered without being kept. */
+  readonly digest: string;
 }
 
 /**
  * Reads a presented secret of this kind. Undefined for anything that this server did not make: another kind, another
  * shape, another key, one character changed. Constant work; no database.
- * @returns the id of the row that it claims.
  */
-export function parseSecret(keys: ServerKeys, kind: SecretKind, presented: string): string | undefined {
-  if (presented.length !== secretLength) return undefined;
-  const match = shape.exec(presented);
+export function parseSecret(keys: ServerKeys, kind: SecretKind, text: string): GenuineSecret | undefined {
+  if (text.length !== secretLength) return undefined;
+  const match = shape.exec(text);
   if (match?.[1] !== kind) return undefined;
-  const body = presented.slice(0, -12);
-  if (!timingSafeEqual(Buffer.from(presented.slice(-11)), Buffer.from(tagOf(keys, body)))) return undefined;
-  return `${kinds[kind]}_${match[2]}`;
+  const mac = macOf(keys, text.slice(0, -12));
+  if (!timingSafeEqual(Buffer.from(text.slice(-11)), Buffer.from(tagOf(mac)))) return undefined;
+  return { id: `${kinds[kind]}_${match[2]}`, text, digest: mac.toString('base64', tagBytes) };
 }
 
-function tagOf(keys: ServerKeys, body: string): string {
-  return base62Of64Bits(keyedDigest(keys.tag, body).subarray(0, 8));
-}
+const tagBytes = 8;
+const macOf = (keys: ServerKeys, body: string): Buffer => keyedDigest(keys.tag, body);
+const tagOf = (mac: Buffer): string => base62Of64Bits(mac.subarray(0, tagBytes));
 
 /** SHA-256, base64url: enough for a session token, which carries 256 random bits and lives for hours. */
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
@@ -68,22 +76,22 @@ const parameters = { type: argon2.argon2id, memoryCost: 1024, timeCost: 1, paral
 export interface SecretHasher {
   hash(secret: string): Promise<string>;
   /** Whether a presented secret matches a stored hash. That it does is remembered (rule: facts may be, state never). */
-  verify(presented: string, hash: string): Promise<boolean>;
+  verify(secret: GenuineSecret, hash: string): Promise<boolean>;
   queueStatus(): QueueStatus;
 }
 
 /**
- * A hasher with a bounded memory of proven matches, kept under a keyed digest so that the memory holds no secret.
+ * A hasher with a bounded memory of proven matches, kept under keyed digests so that the memory holds no secret.
  * Checks of the same secret at the same time share one computation.
  */
-export function createSecretHasher(keys: ServerKeys): SecretHasher {
+export function createSecretHasher(): SecretHasher {
   const proven = new LRUCache<string, true>({ max: 50_000 });
   const running = new Map<string, Promise<boolean>>();
   const queue = createWorkQueue(2, 5_000);
 
-  const check = async (fact: string, presented: string, hash: string) => {
+  const check = async (fact: string, text: string, hash: string) => {
     try {
-      const matches = await queue.run(() => argon2.verify(hash, presented));
+      const matches = await queue.run(() => argon2.verify(hash, text));
       if (matches) proven.set(fact, true);
       return matches;
     } finally {
@@ -93,10 +101,10 @@ export function createSecretHasher(keys: ServerKeys): SecretHasher {
 
   return {
     hash: (secret) => queue.run(() => argon2.hash(secret, parameters)),
-    async verify(presented, hash) {
-      const fact = keyedDigest(keys.memo, presented, hash).toString('base64');
+    async verify({ text, digest }, hash) {
+      const fact = `${digest} ${hash}`;
       if (proven.get(fact)) return true;
-      const pending = running.get(fact) ?? check(fact, presented, hash);
+      const pending = running.get(fact) ?? check(fact, text, hash);
       running.set(fact, pending);
       return pending;
     },

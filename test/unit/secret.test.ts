@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { newId } from '../../src/auth/random.ts';
 import {
   createSecretHasher,
+  type GenuineSecret,
   leakPattern,
   makeSecret,
   parseSecret,
@@ -31,7 +32,7 @@ describe.each(kinds)('a secret of the kind "%s"', (kind) => {
 
   test('names the row that it was made for', () => {
     const { plaintext, id } = make(kind);
-    expect(parseSecret(keys, kind, plaintext)).toBe(id);
+    expect(parseSecret(keys, kind, plaintext)).toMatchObject({ id, text: plaintext });
   });
 
   test('is never made twice, not even for one row', () => {
@@ -137,21 +138,23 @@ describe('the pattern for secret scanners', () => {
 });
 
 describe('a stored hash', () => {
+  const genuine = (kind: SecretKind) => parseSecret(keys, kind, make(kind).plaintext) as GenuineSecret;
+
   test('matches its own secret, now and the next time, and no other', async () => {
-    const hasher = createSecretHasher(keys);
-    const [mine, other] = [make('key').plaintext, make('key').plaintext];
-    const hash = await hasher.hash(mine);
+    const hasher = createSecretHasher();
+    const [mine, other] = [genuine('key'), genuine('key')];
+    const hash = await hasher.hash(mine.text);
     expect(hash).toMatch(/^\$argon2id\$/);
-    expect(hash).not.toContain(mine.slice(30, 40));
-    expect(await hasher.hash(mine)).not.toBe(hash);
+    expect(hash).not.toContain(mine.text.slice(30, 40));
+    expect(await hasher.hash(mine.text)).not.toBe(hash);
     expect([await hasher.verify(mine, hash), await hasher.verify(mine, hash)]).toEqual([true, true]);
     expect([await hasher.verify(other, hash), await hasher.verify(other, hash)]).toEqual([false, false]);
   });
 
   test('is checked for each of many at once by itself', async () => {
-    const hasher = createSecretHasher(keys);
-    const secrets = Array.from({ length: 20 }, () => make('sec').plaintext);
-    const hashes = await Promise.all(secrets.map(hasher.hash));
+    const hasher = createSecretHasher();
+    const secrets = Array.from({ length: 20 }, () => genuine('sec'));
+    const hashes = await Promise.all(secrets.map(({ text }) => hasher.hash(text)));
     const verdicts = await Promise.all(
       secrets.flatMap((secret, i) =>
         hashes.map(async (hash, j) => (await hasher.verify(secret, hash)) === (i === j)),
