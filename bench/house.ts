@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { freePort, startPostgres } from '../test/support/postgres-server.ts';
 import type { Options } from './options.ts';
-import { familyCpuMs, lineWith, type Program, parentOf, pin, startLatchkey } from './programs.ts';
+import { type Core, familyCpuMs, lineWith, type Program, parentOf, pin, startLatchkey } from './programs.ts';
 
 export interface House {
   organizationId: string;
@@ -133,20 +133,25 @@ export interface Server {
 }
 
 /** `latchkey serve`, on a free port. */
-export async function serveLatchkey(env: Record<string, string>): Promise<Server> {
+export async function serveLatchkey(env: Record<string, string>, core: Core = 'server'): Promise<Server> {
   const port = String(await freePort());
-  const program = startLatchkey(['serve'], { env: { PORT: port, ...env }, core: 'server' });
+  const program = startLatchkey(['serve'], { env: { PORT: port, ...env }, core });
   await lineWith(program, /^Latchkey is listening at /);
   return { url: `http://127.0.0.1:${port}`, program };
 }
 
-/** An API key of every scope of the Data API, made as a Super Admin makes one. */
-export async function createApiKey(url: string): Promise<string> {
+/** The session token of the Super Admin. */
+export async function signInAsAdmin(url: string): Promise<string> {
   const { signIn } = await ask<{ signIn: { sessionToken: string } }>(
     url,
     'mutation ($input: SignInInput!) { signIn(input: $input) { sessionToken } }',
     { input: { email, password, transport: 'BEARER' } },
   );
+  return signIn.sessionToken;
+}
+
+/** An API key of every scope of the Data API, made as a Super Admin makes one. */
+export async function createApiKey(url: string): Promise<string> {
   const { createCredential } = await ask<{ createCredential: { secret: { apiKey: string } } }>(
     url,
     `mutation ($input: CreateCredentialInput!) {
@@ -159,7 +164,7 @@ export async function createApiKey(url: string): Promise<string> {
         scopes: ['CONVERSATIONS', 'INTERACTIONS', 'PLUGIN_CALLS', 'PLUGIN_RESOURCES', 'USERS'],
       },
     },
-    signIn.sessionToken,
+    await signInAsAdmin(url),
   );
   return createCredential.secret.apiKey;
 }

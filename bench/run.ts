@@ -10,6 +10,7 @@ import { bulkExport } from './cases/export.ts';
 import { bulkImport } from './cases/import.ts';
 import { list } from './cases/list.ts';
 import { nested } from './cases/nested.ts';
+import { revocation } from './cases/revocation.ts';
 import { type House, openHouse } from './house.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { canPin, cleanUp, root } from './programs.ts';
@@ -24,6 +25,7 @@ const cases: Record<string, (bench: Bench) => Promise<Table>> = {
   export: bulkExport,
   import: bulkImport,
   nested,
+  revocation,
 };
 
 const begun = Date.now();
