@@ -38,7 +38,7 @@ const settings = {
 
 /** Records of all kinds that a sample has for each interaction, and a little more. */
 const recordsPerInteraction = 2.7;
-const email = 'admin@example.com';
+export const email = 'admin@example.com';
 const password = randomBytes(16).toString('hex');
 
 /** Settings of every Latchkey here: a Super Admin whom the measurements know, and no records of itself. */
@@ -152,21 +152,36 @@ export async function signInAsAdmin(url: string): Promise<string> {
 
 /** An API key of every scope of the Data API, made as a Super Admin makes one. */
 export async function createApiKey(url: string): Promise<string> {
-  const { createCredential } = await ask<{ createCredential: { secret: { apiKey: string } } }>(
+  return (await createCredential(url, 'API_KEY')).apiKey;
+}
+
+export interface OAuthClient {
+  clientId: string;
+  clientSecret: string;
+}
+
+/** The same as an OAuth client. */
+export const createOAuthClient = (url: string): Promise<OAuthClient> =>
+  createCredential(url, 'OAUTH2_CLIENT_CREDENTIALS');
+
+async function createCredential(url: string, authenticationType: string) {
+  const { createCredential } = await ask<{ createCredential: { secret: OAuthClient & { apiKey: string } } }>(
     url,
     `mutation ($input: CreateCredentialInput!) {
-      createCredential(input: $input) { secret { ... on ApiKeySecret { apiKey } } }
+      createCredential(input: $input) {
+        secret { ... on ApiKeySecret { apiKey } ... on OAuthClientSecret { clientId clientSecret } }
+      }
     }`,
     {
       input: {
         name: 'Bench',
-        authenticationType: 'API_KEY',
+        authenticationType,
         scopes: ['CONVERSATIONS', 'INTERACTIONS', 'PLUGIN_CALLS', 'PLUGIN_RESOURCES', 'USERS'],
       },
     },
     await signInAsAdmin(url),
   );
-  return createCredential.secret.apiKey;
+  return createCredential.secret;
 }
 
 /** @throws Error unless the operation succeeds */

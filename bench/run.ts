@@ -8,6 +8,7 @@ import { depth } from './cases/depth.ts';
 import { embedded } from './cases/embedded.ts';
 import { bulkExport } from './cases/export.ts';
 import { bulkImport } from './cases/import.ts';
+import { junk } from './cases/junk.ts';
 import { list } from './cases/list.ts';
 import { nested } from './cases/nested.ts';
 import { revocation } from './cases/revocation.ts';
@@ -26,6 +27,7 @@ const cases: Record<string, (bench: Bench) => Promise<Table>> = {
   import: bulkImport,
   nested,
   revocation,
+  junk,
 };
 
 const begun = Date.now();
