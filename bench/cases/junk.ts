@@ -11,9 +11,9 @@ import {
   serveLatchkey,
 } from '../house.ts';
 import type { PacedRequest, PacedResult, PacedTask } from '../paced-task.ts';
-import { type Program, startOwn } from '../programs.ts';
+import { cpuMsOf, type Program, startOwn } from '../programs.ts';
 import type { Bench } from '../rounds.ts';
-import { figure, quantile } from '../statistics.ts';
+import { difference, figure, quantile } from '../statistics.ts';
 import type { Table } from '../table.ts';
 
 const goodPerSecond = 200;
@@ -43,11 +43,14 @@ export async function junk(bench: Bench): Promise<Table> {
     say('  warming up');
     await Promise.all([good(), run(senders[1], all, junkPerSecond / 4, 5)]);
     say('  quiet');
+    const cpu = [cpuMsOf(server.program.pid)];
     const quiet = await good();
+    cpu.push(cpuMsOf(server.program.pid));
     say('  with junk');
     const before = await argon2Runs(server);
     const [beside, sent] = await Promise.all([good(), run(senders[1], all, junkPerSecond)]);
     const between = await argon2Runs(server);
+    cpu.push(cpuMsOf(server.program.pid));
     say('  quiet again, then what is forged alone');
     const again = await good();
     const alone = await argon2Runs(server);
@@ -61,7 +64,9 @@ export async function junk(bench: Bench): Promise<Table> {
       secrets: between.secrets - before.secrets,
       forged: sumOf(after) - sumOf(alone),
     });
-    return tableOf({ quiet: quietly, beside, sent, passwords: between.passwords - before.passwords });
+    const passwords = between.passwords - before.passwords;
+    const busy = [1, 2].map((i) => (difference(cpu[i], cpu[i - 1]) ?? Number.NaN) / (10 * seconds));
+    return tableOf({ quiet: quietly, beside, sent, passwords, busy });
   } finally {
     for (const sender of senders) await sender.stop();
     await server.program.stop();
@@ -212,11 +217,13 @@ interface Measured {
   sent: PacedResult;
   /** Runs of argon2id for sign-in guesses. */
   passwords: number;
+  /** Per cent of a core that the server used, quietly and with junk. */
+  busy: number[];
 }
 
 const p99Of = ({ kinds }: PacedResult) => quantile(kinds.good?.ms ?? [], 0.99);
 
-function tableOf({ quiet, beside, sent, passwords }: Measured): Table {
+function tableOf({ quiet, beside, sent, passwords, busy }: Measured): Table {
   const row = (name: string, { kinds, perSecond }: PacedResult, kind: string, share = 1) => {
     const { replies = {}, ms = [] } = kinds[kind] ?? {};
     const counts = Object.entries(replies).map(
@@ -240,6 +247,7 @@ function tableOf({ quiet, beside, sent, passwords }: Measured): Table {
       `Of the junk ${figure(sent.perSecond)} a second were sent, and ${sent.broken} connections of it broke.`,
       `argon2id ran for no secret; ${passwords} times for a password, as the limit of sign-in attempts allows; and not once`,
       'while what is forged was sent alone for another 10 s.',
+      `The server used ${busy.map(figure).join(' % of a core quietly, and ')} % with junk.`,
       `The p99 of good clients with junk is ${figure(p99Of(beside) / p99Of(quiet))} × that without.`,
     ].join(' '),
     head: ['', 'sent/s', 'replies', 'p50 ms', 'p99 ms'],
