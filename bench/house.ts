@@ -4,7 +4,16 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { freePort, startPostgres } from '../test/support/postgres-server.ts';
 import type { Options } from './options.ts';
-import { familyCpuMs, lineWith, type Program, parentOf, pin, startLatchkey, startOwn } from './programs.ts';
+import {
+  type Core,
+  familyCpuMs,
+  lineWith,
+  type Program,
+  parentOf,
+  pin,
+  startLatchkey,
+  startOwn,
+} from './programs.ts';
 
 export interface Client {
   clientId: string;
@@ -44,7 +53,7 @@ const settings = {
 
 /** Records of all kinds that a sample has for each interaction, and a little more. */
 const recordsPerInteraction = 2.7;
-const email = 'admin@example.com';
+export const email = 'admin@example.com';
 const password = randomBytes(16).toString('hex');
 
 /** Settings of every Latchkey here: a Super Admin whom the measurements know, and no records of itself. */
@@ -141,9 +150,9 @@ export interface Server {
 }
 
 /** `latchkey serve`, on a free port. */
-export async function serveLatchkey(env: Record<string, string>): Promise<Server> {
+export async function serveLatchkey(env: Record<string, string>, core: Core = 'server'): Promise<Server> {
   const port = String(await freePort());
-  const program = startLatchkey(['serve'], { env: { PORT: port, ...env }, core: 'server' });
+  const program = startLatchkey(['serve'], { env: { PORT: port, ...env }, core });
   await lineWith(program, /^Latchkey is listening at /);
   return { url: `http://127.0.0.1:${port}`, program };
 }
@@ -153,6 +162,16 @@ export async function startPeer(name: string, env: Record<string, string>): Prom
   const program = startOwn(`peers/${name}`, { env, core: 'server' });
   const [, port] = await lineWith(program, /^listening at (\d+)$/);
   return { url: `http://127.0.0.1:${port}`, program };
+}
+
+/** The session token of the Super Admin. */
+export async function signInAsAdmin(url: string): Promise<string> {
+  const { signIn } = await ask<{ signIn: { sessionToken: string } }>(
+    url,
+    'mutation ($input: SignInInput!) { signIn(input: $input) { sessionToken } }',
+    { input: { email, password, transport: 'BEARER' } },
+  );
+  return signIn.sessionToken;
 }
 
 /** What credentials here are called. */
@@ -169,11 +188,6 @@ async function createCredential<Secret>(
   url: string,
   authenticationType: keyof typeof credentialNames,
 ): Promise<Secret> {
-  const { signIn } = await ask<{ signIn: { sessionToken: string } }>(
-    url,
-    'mutation ($input: SignInInput!) { signIn(input: $input) { sessionToken } }',
-    { input: { email, password, transport: 'BEARER' } },
-  );
   const { createCredential } = await ask<{ createCredential: { secret: Secret } }>(
     url,
     `mutation ($input: CreateCredentialInput!) {
@@ -188,7 +202,7 @@ async function createCredential<Secret>(
         scopes: ['CONVERSATIONS', 'INTERACTIONS', 'PLUGIN_CALLS', 'PLUGIN_RESOURCES', 'USERS'],
       },
     },
-    signIn.sessionToken,
+    await signInAsAdmin(url),
   );
   return createCredential.secret;
 }

@@ -9,9 +9,11 @@ import { embedded } from './cases/embedded.ts';
 import { engines } from './cases/engines.ts';
 import { bulkExport } from './cases/export.ts';
 import { bulkImport } from './cases/import.ts';
+import { junk } from './cases/junk.ts';
 import { latency } from './cases/latency.ts';
 import { list } from './cases/list.ts';
 import { nested } from './cases/nested.ts';
+import { revocation } from './cases/revocation.ts';
 import { tokens } from './cases/tokens.ts';
 import { viewer } from './cases/viewer.ts';
 import { type House, openHouse } from './house.ts';
@@ -32,6 +34,8 @@ const cases: Record<string, (bench: Bench) => Promise<Table>> = {
   viewer,
   latency,
   engines,
+  revocation,
+  junk,
 };
 
 const begun = Date.now();

@@ -111,7 +111,11 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    // Of a refusal nobody reads the stack, and taking it costs more than most refusals do.
+    const { stackTraceLimit } = Error;
+    if (statusOf(code) < 500) Error.stackTraceLimit = 0;
     super(options.detail ?? options.sentence ?? table[code].sentence, { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'AppError';
     this.code = code;
     this.sentence = options.sentence ?? table[code].sentence;

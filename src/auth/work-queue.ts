@@ -6,6 +6,8 @@ import { AppError } from '../errors.ts';
 export interface QueueStatus {
   running: number;
   waiting: number;
+  /** How many were begun since the start. */
+  begun: number;
 }
 
 export interface WorkQueue {
@@ -19,6 +21,7 @@ export interface WorkQueue {
  */
 export function createWorkQueue(concurrency: number, capacity: number): WorkQueue {
   const limit = pLimit(concurrency);
+  let begun = 0;
   const run: WorkQueue['run'] = async (work) => {
     if (limit.pendingCount >= capacity) {
       throw new AppError('SERVICE_UNAVAILABLE', {
@@ -27,7 +30,10 @@ export function createWorkQueue(concurrency: number, capacity: number): WorkQueu
         retryAfterSeconds: 1,
       });
     }
-    return limit(work);
+    return limit(() => {
+      begun += 1;
+      return work();
+    });
   };
-  return { run, status: () => ({ running: limit.activeCount, waiting: limit.pendingCount }) };
+  return { run, status: () => ({ running: limit.activeCount, waiting: limit.pendingCount, begun }) };
 }

@@ -1,6 +1,6 @@
 // Metrics that are looked up when they are read: the pool, the queues of argon2, the age of the signing key.
 
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Auth } from '../auth/auth.ts';
 import { signingKeyMadeAt } from '../auth/signing-keys.ts';
 import type { PoolStatus } from '../db/postgres-dialect.ts';
@@ -34,9 +34,21 @@ export function addStateMetrics(registry: Registry, auth: Auth, poolStatus: () =
     registers,
     collect() {
       for (const queue of ['secrets', 'passwords'] as const) {
-        for (const [state, count] of Object.entries(auth[queue].queueStatus()))
-          this.set({ queue, state }, count);
+        const { running, waiting } = auth[queue].queueStatus();
+        this.set({ queue, state: 'running' }, running);
+        this.set({ queue, state: 'waiting' }, waiting);
       }
+    },
+  });
+  new Counter({
+    name: 'latchkey_argon2_runs_total',
+    help: 'Checks and hashes by argon2id that were begun. What is forged adds none.',
+    labelNames: ['queue'],
+    registers,
+    collect() {
+      this.reset();
+      for (const queue of ['secrets', 'passwords'] as const)
+        this.inc({ queue }, auth[queue].queueStatus().begun);
     },
   });
   new Gauge({

@@ -122,6 +122,18 @@ describe('work', () => {
     expect(await growth(exported, 'latchkey_exported_rows_total', { resource: 'users' })).toBe(1);
   });
 
+  test('by argon2id is counted, and neither what is forged nor what is known already adds to it', async () => {
+    const runs = (work: () => Promise<unknown>, queue: string) =>
+      growth(work, 'latchkey_argon2_runs_total', { queue });
+    const admin = await signedIn(app);
+    expect(await runs(() => signedIn(app), 'passwords')).toBe(1);
+    const { apiKey } = await createApiKey(admin);
+    const last = apiKey.at(-1) === 'A' ? 'B' : 'A';
+    expect(await runs(() => graphql(apiKey.slice(0, -1) + last), 'secrets')).toBe(0);
+    expect(await runs(() => graphql(apiKey), 'secrets')).toBe(1);
+    expect(await runs(() => graphql(apiKey), 'secrets')).toBe(0);
+  });
+
   test('in hand is told: connections, queues, the delay of the event loop, and the age of the signing key', async () => {
     const text = await read();
     expect(text).toMatch(/^latchkey_database_connections\{state="idle"\} \d+$/m);
