@@ -160,6 +160,14 @@ describe('hasty hands and slow lines', () => {
   });
 });
 
+const isInView = (target: Locator) =>
+  target.evaluate((element) => {
+    const { top, bottom } = (
+      element as unknown as { getBoundingClientRect(): { top: number; bottom: number } }
+    ).getBoundingClientRect();
+    return top >= 0 && bottom <= 900;
+  });
+
 describe('a reply that is lost', () => {
   test('leaves one credential, says so when it is asked for again, and can be made good', async () => {
     const page = await visit({ url: app.url, path: '/credentials/new' });
@@ -168,6 +176,7 @@ describe('a reply that is lost', () => {
     await loseReply(page, 'CreateCredential');
     await submit.click();
     await page.getByText('Send them again: however often, they make one credential.').waitFor();
+    await expect.poll(() => isInView(page.getByRole('alert'))).toBe(true);
     await submit.click();
     const dialog = page.getByRole('dialog', { name: 'Sent again was created already' });
     await dialog.getByText('nobody can show it again').waitFor();

@@ -72,7 +72,9 @@ function PublicKeyForm({ credential, onClose }: Omit<AddPublicKeyProps, 'open'>)
       <TextArea
         label="JSON Web Key"
         hint="Its kid is the name under which assertions find it; without one, its thumbprint is."
-        placeholder={'{ "kty": "EC", "crv": "P-256", "x": "…", "y": "…", "kid": "export-2026" }'}
+        placeholder={
+          '{\n  "kty": "EC",\n  "crv": "P-256",\n  "x": "…",\n  "y": "…",\n  "kid": "export-2026"\n}'
+        }
         rows={8}
         autoComplete="off"
         autoCapitalize="off"

@@ -66,11 +66,6 @@ function Loaded({ credential }: { credential: CredentialDetails }) {
           <Section title="How it authenticates">
             <Authentication credential={credential} />
           </Section>
-          {credential.clientId && (
-            <Section title="Public keys">
-              <PublicKeys credential={credential} />
-            </Section>
-          )}
         </div>
         <div className="stack-wide">
           <Section title="What it may read">
@@ -83,6 +78,11 @@ function Loaded({ credential }: { credential: CredentialDetails }) {
               ))}
             </ul>
           </Section>
+          {credential.clientId && (
+            <Section title="Public keys">
+              <PublicKeys credential={credential} />
+            </Section>
+          )}
         </div>
       </div>
       {live && (

@@ -15,7 +15,7 @@ export function PublicKeys({ credential }: { credential: CredentialDetails }) {
   const live = status !== 'REVOKED';
   return (
     <div className="stack">
-      <p className="quiet">
+      <p className="hint">
         With a public key here, the client signs for its access tokens (<code>private_key_jwt</code>), and no
         secret travels. Its client secret goes on working beside them.
       </p>

@@ -36,20 +36,11 @@ export function PagedList<Row>(props: PagedListProps<Row>) {
   if (page.nodes.length === 0 && !trouble) {
     return isInside(place) ? <NothingMore onBegin={() => onTurn({})} /> : nothing;
   }
-  const { hasPreviousPage, hasNextPage, startCursor, endCursor } = page.pageInfo;
-  const turn = (to: Partial<Place>) => () => {
-    onTurn(to);
-    window.scrollTo(0, 0);
-  };
   return (
     <>
       {trouble}
       {children(page.nodes, turning)}
-      <Pager
-        total={total(page.totalCount)}
-        onPrevious={hasPreviousPage && startCursor && !turning ? turn({ before: startCursor }) : undefined}
-        onNext={hasNextPage && endCursor && !turning ? turn({ after: endCursor }) : undefined}
-      />
+      <Pager total={total(page.totalCount)} page={page.pageInfo} turning={turning} onTurn={onTurn} />
     </>
   );
 }

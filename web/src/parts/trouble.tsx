@@ -4,13 +4,16 @@ import type { ReactNode } from 'react';
 import type { ApiError } from '../api/api-error.ts';
 import { Button } from './button.tsx';
 
+/** Brought into view when it appears: the button that led to it may be a long way down. */
 export function Alert({ id, children }: { id?: string; children: ReactNode }) {
   return (
-    <div className="alert" role="alert" id={id}>
+    <div className="alert" role="alert" id={id} ref={intoView}>
       {children}
     </div>
   );
 }
+
+const intoView = (alert: HTMLElement | null) => alert?.scrollIntoView({ block: 'center' });
 
 interface TroubleProps {
   error: ApiError;
