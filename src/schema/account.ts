@@ -52,7 +52,13 @@ builder.queryField('accounts', (t) =>
     description: 'Oldest first.',
     authScopes: { superAdmin: true },
     extensions: listExtensions(sizes),
-    args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: AccountFilter }) },
+    args: {
+      first: t.arg.int(),
+      after: t.arg.string(),
+      last: t.arg.int(),
+      before: t.arg.string(),
+      filter: t.arg({ type: AccountFilter }),
+    },
     resolve: (_root, { filter, ...page }, context) => {
       const { organizationId } = administratorOf(context);
       const wanted = {

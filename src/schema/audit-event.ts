@@ -93,7 +93,13 @@ builder.queryField('auditEvents', (t) =>
     description: 'Newest first.',
     authScopes: superAdmin,
     extensions: listExtensions(sizes),
-    args: { first: t.arg.int(), after: t.arg.string(), filter: t.arg({ type: AuditEventFilterInput }) },
+    args: {
+      first: t.arg.int(),
+      after: t.arg.string(),
+      last: t.arg.int(),
+      before: t.arg.string(),
+      filter: t.arg({ type: AuditEventFilterInput }),
+    },
     resolve: (_root, { filter, ...page }, context) => {
       const organizationId = organizationIdOf(context);
       const wanted = Object.fromEntries(

@@ -206,3 +206,39 @@ test('a filter that names nothing finds nothing, and never everything', async ()
     expect((await admin.run(AuditEventsDocument, { filter })).auditEvents.nodes).toEqual([]);
   }
 });
+
+describe('accounts and audit events', () => {
+  type Turn = { first?: number; after?: string | null; last?: number; before?: string | null };
+  const lists = {
+    accounts: async (turn: Turn) => (await admin.run(AccountsDocument, turn)).accounts,
+    'audit events': async (turn: Turn) => (await admin.run(AuditEventsDocument, turn)).auditEvents,
+  };
+  const idsOf = ({ nodes }: { nodes: readonly { id: string }[] }) => nodes.map(({ id }) => id);
+
+  test.each(Object.entries(lists))('%s are paged through forward and back', async (_name, list) => {
+    for (let made = 0; made < 5; made += 1) await serviceAccount();
+    const whole = idsOf(await list({ first: 200 }));
+    const forward: string[] = [];
+    for (
+      let page = await list({ first: 2 });
+      ;
+      page = await list({ first: 2, after: page.pageInfo.endCursor })
+    ) {
+      forward.push(...idsOf(page));
+      if (!page.pageInfo.hasNextPage) break;
+    }
+    const back: string[] = [];
+    for (
+      let page = await list({ last: 2 });
+      ;
+      page = await list({ last: 2, before: page.pageInfo.startCursor })
+    ) {
+      back.unshift(...idsOf(page));
+      if (!page.pageInfo.hasPreviousPage) break;
+    }
+    expect(whole.length).toBeGreaterThan(4);
+    expect(forward).toEqual(whole);
+    expect(back).toEqual(whole);
+    await expect(list({ first: 1, last: 1 })).rejects.toThrow('BAD_USER_INPUT');
+  });
+});

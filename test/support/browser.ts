@@ -8,7 +8,18 @@ import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
 
 // In a single process, closing a context would end the browser; the others would hide what a page must not do.
-const unwanted = new Set(['--single-process', '--disable-web-security', '--allow-running-insecure-content']);
+const misleading = ['--single-process', '--disable-web-security', '--allow-running-insecure-content'];
+// A graphics card in software takes half of the processor's time to draw what plain software draws as well; without a
+// zygote every page starts the program anew.
+const slow = [
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--ignore-gpu-blocklist',
+  '--in-process-gpu',
+  '--no-zygote',
+];
+const unwanted = new Set([...misleading, ...slow]);
 
 export interface TestBrowser {
   browser: Browser;
@@ -19,7 +30,12 @@ export async function launchBrowser(...args: string[]): Promise<TestBrowser> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-browser-'));
   const executablePath = await unpackedInto(folder);
   const browser = await playwright.launch({
-    args: [...chromium.args.filter((arg) => !unwanted.has(arg)), '--disable-background-networking', ...args],
+    args: [
+      ...chromium.args.filter((arg) => !unwanted.has(arg)),
+      '--disable-gpu',
+      '--disable-background-networking',
+      ...args,
+    ],
     executablePath,
     headless: true,
   });

@@ -27,6 +27,8 @@ export interface ConsoleBrowser {
   tabBeside(page: Page, path: string): Promise<Page>;
 }
 
+const underWay = new WeakMap<Page, number>();
+
 /** A browser for the tests of a file. */
 export function consoleBrowser(): ConsoleBrowser {
   let held: TestBrowser | undefined;
@@ -43,6 +45,10 @@ export function consoleBrowser(): ConsoleBrowser {
   });
   const watched = (page: Page): Page => {
     pages.push(page);
+    const count = (change: number) => () => void underWay.set(page, (underWay.get(page) ?? 0) + change);
+    page.on('request', count(1));
+    page.on('requestfinished', count(-1));
+    page.on('requestfailed', count(-1));
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('console', (message) => {
       // A refused request is an answer that the console deals with; the browser reports each.
@@ -88,6 +94,28 @@ async function picture(pages: readonly Page[], name: string): Promise<void> {
     const file = `${name.replace(/[^0-9A-Za-z]+/g, '-').slice(0, 80)}-${place}.png`;
     await page.screenshot({ path: join(folder, file), fullPage: true }).catch(() => {});
   }
+}
+
+/** No request is under way, nothing waits for one, and nothing moves. */
+export async function settled(page: Page): Promise<void> {
+  const waiting = page.locator('.skeleton, [aria-busy=true]');
+  for (let calm = 0; calm < 2; calm += 1) {
+    await page.evaluate('new Promise((then) => requestAnimationFrame(() => setTimeout(then)))');
+    const busy = underWay.get(page) || !(await page.locator('h1').count()) || (await waiting.count());
+    if (busy) calm = -1;
+  }
+  await page.evaluate('Promise.allSettled(document.getAnimations().map((one) => one.finished))');
+}
+
+/** The next operation of this name is done, and its reply does not arrive. */
+export async function loseReply(page: Page, operation: string): Promise<void> {
+  let lost = false;
+  await page.route('**/graphql', async (route) => {
+    if (lost || !route.request().postData()?.includes(`mutation ${operation}(`)) return route.fallback();
+    lost = true;
+    await route.fetch();
+    await route.abort();
+  });
 }
 
 /** Fills in the form to sign in. */

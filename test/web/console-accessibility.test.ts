@@ -4,12 +4,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadSample } from '../../src/db/data/sample.ts';
 import { CreateAccountDocument, DeactivateAccountDocument } from '../operations/documents.ts';
 import { createApiKey, createClient, signedIn } from '../support/actors.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
-import { consoleBrowser } from '../support/console.ts';
+import { addKey, newKeyPair } from '../support/assertions.ts';
+import { consoleBrowser, loseReply, settled } from '../support/console.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const { visit } = consoleBrowser();
@@ -24,6 +25,10 @@ beforeAll(async () => {
   });
   const owner = createAccount.account?.id ?? '';
   credential = (await createClient(admin, ['INTERACTIONS', 'CONVERSATIONS', 'USERS'])).credential.id;
+  for (const kid of [undefined, 'export-2026']) {
+    const { jwk } = await newKeyPair();
+    await addKey(admin, credential, { jwk: { ...jwk, ...(kid && { kid }) } });
+  }
   await createApiKey(admin, ['PLUGIN_CALLS', 'PLUGIN_RESOURCES', 'EVENTS'], owner);
   await admin.run(DeactivateAccountDocument, { input: { id: owner } });
   await admin.run(CreateAccountDocument, {
@@ -39,14 +44,6 @@ async function findings(page: Page, within = 'document'): Promise<string[]> {
     .then(({ violations }) => violations.flatMap(({ id, help, nodes }) =>
       nodes.map(({ target, failureSummary }) => id + ': ' + help + ': ' + target.join(' ') + ' ' + failureSummary)))`;
   return (await page.evaluate(run)) as string[];
-}
-
-/** Nothing is under way and nothing moves. */
-async function settled(page: Page): Promise<void> {
-  await page.locator('h1').waitFor();
-  await page.waitForLoadState('networkidle');
-  await page.locator('.skeleton, [aria-busy=true]').waitFor({ state: 'detached' });
-  await page.evaluate('Promise.allSettled(document.getAnimations().map((one) => one.finished))');
 }
 
 const pages: [name: string, path: () => string, email?: string | null][] = [
@@ -68,26 +65,24 @@ const pages: [name: string, path: () => string, email?: string | null][] = [
 ];
 
 const looks = [
-  { theme: 'light', width: 1280 },
-  { theme: 'dark', width: 390 },
+  { colorScheme: 'light', width: 1280, height: 900 },
+  { colorScheme: 'dark', width: 390, height: 900 },
 ] as const;
 
-describe.each(pages)('%s', (_name, path, email) => {
-  test.each(looks)(
-    'axe finds nothing, $theme and $width wide, and nothing is wider than the screen',
-    async (look) => {
-      const page = await visit({
-        url: app.url,
-        path: path(),
-        ...(email !== undefined && { email }),
-        ...look,
-      });
-      await settled(page);
-      expect(await findings(page)).toEqual([]);
-      const over = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
-      expect(over).toBeLessThanOrEqual(0);
-    },
-  );
+/** axe finds nothing, in light and wide, in dark and on a phone, and nothing is wider than the screen. */
+async function isAccessible(page: Page): Promise<void> {
+  for (const { colorScheme, ...size } of looks) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(size);
+    await settled(page);
+    expect(await findings(page), `in ${colorScheme}, ${size.width} wide`).toEqual([]);
+    const over = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+    expect(over, `wider than ${size.width}`).toBeLessThanOrEqual(0);
+  }
+}
+
+test.each(pages)('axe finds nothing on %s', async (_name, path, email) => {
+  await isAccessible(await visit({ url: app.url, path: path(), ...(email !== undefined && { email }) }));
 });
 
 type Opening = [name: string, path: () => string, open: (page: Page) => Promise<unknown>];
@@ -105,6 +100,32 @@ const dialogs: Opening[] = [
     'deleting a credential',
     () => `/credentials/${credential}`,
     (page) => page.getByRole('button', { name: 'Delete', exact: true }).click(),
+  ],
+  [
+    'a credential that was created already',
+    () => '/credentials/new',
+    async (page) => {
+      await page.getByLabel('Name', { exact: true }).fill('Sent twice');
+      await page.getByRole('checkbox', { name: 'Users' }).check();
+      await loseReply(page, 'CreateCredential');
+      await page.getByRole('button', { name: 'Create credential' }).click();
+      await page.getByRole('alert').waitFor();
+      await page.getByRole('button', { name: 'Create credential' }).click();
+    },
+  ],
+  [
+    'a new public key, and what is wrong with it',
+    () => `/credentials/${credential}`,
+    async (page) => {
+      await page.getByRole('button', { name: 'Add a public key' }).click();
+      await page.getByLabel('JSON Web Key').fill('{"kty": "oct", "k": "c2VjcmV0"}');
+      await page.getByText('It was not sent.').waitFor();
+    },
+  ],
+  [
+    'removing a public key',
+    () => `/credentials/${credential}`,
+    (page) => page.getByRole('button', { name: 'Remove export-2026' }).click(),
   ],
   [
     'a new service account',
@@ -130,15 +151,12 @@ const dialogs: Opening[] = [
   ],
 ];
 
-describe.each(dialogs)('the dialog of %s', (_name, path, open) => {
-  test.each(['light', 'dark'] as const)('axe finds nothing in %s', async (theme) => {
-    const page = await visit({ url: app.url, path: path(), theme });
-    await settled(page);
-    await open(page);
-    await page.getByRole('dialog').waitFor();
-    await settled(page);
-    expect(await findings(page)).toEqual([]);
-  });
+test.each(dialogs)('axe finds nothing in the dialog of %s', async (_name, path, open) => {
+  const page = await visit({ url: app.url, path: path() });
+  await settled(page);
+  await open(page);
+  await page.getByRole('dialog').waitFor();
+  await isAccessible(page);
 });
 
 test('axe finds nothing while the owner is being chosen and while the account menu is open', async () => {

@@ -1,12 +1,14 @@
 // What Super Admins do in the console, by mouse and by keys alone, on the real server in a real browser.
 
 import { readFile } from 'node:fs/promises';
+import { exportJWK } from 'jose';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadSample } from '../../src/db/data/sample.ts';
 import { CreateAccountDocument } from '../operations/documents.ts';
 import { createApiKey, createClient, signedIn } from '../support/actors.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
+import { assertionOf, createKeyClient, type KeyClient, newKeyPair } from '../support/assertions.ts';
 import { consoleBrowser, keyboard, mouse, signInByForm } from '../support/console.ts';
 
 const { visit, tabBeside } = consoleBrowser();
@@ -19,6 +21,17 @@ afterAll(() => app?.close());
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name, level: 1 });
+
+/** The token endpoint's reply to a client that signs with its key. */
+const tokenFor = async (client: KeyClient) =>
+  fetch(`${app.url}/oauth/v1/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: await assertionOf(app, client),
+    }),
+  });
 
 const isFocused = (target: Locator) =>
   target.evaluate((element) => element === element.ownerDocument.activeElement);
@@ -154,6 +167,42 @@ describe.each([
     expect(await page.locator('.scope-facts').innerText()).toMatch(/^Conversations.*(?<!users:read.*)$/s);
   });
 
+  test('a public key is added, gets tokens, and is removed', async () => {
+    const client = { ...(await createClient(await signedIn(app))), key: await newKeyPair() };
+    const privateJwk = JSON.stringify(await exportJWK(client.key.privateKey));
+    const page = await visit({ url: app.url, path: `/credentials/${client.clientId}` });
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(request.postData() ?? ''));
+    await hands.press(button(page, 'Add a public key'));
+    const adding = page.getByRole('dialog', { name: 'Add a public key' });
+    const field = adding.getByLabel('JSON Web Key');
+    await hands.write(field, privateJwk);
+    await adding.getByText('paste its public half instead').waitFor();
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    const add = adding.getByRole('button', { name: 'Add key' });
+    expect(await add.isDisabled()).toBe(true);
+    await hands.write(field, JSON.stringify({ ...client.key.jwk, kid: 'export-2026' }));
+    await hands.press(add);
+    const keys = page.getByRole('list', { name: 'Public keys' });
+    await keys.getByText('export-2026').waitFor();
+    expect(await keys.innerText()).toMatch(/ES256 · added .* by Super Admin/);
+    expect(sent.join()).toContain('AddCredentialKey');
+    expect(sent.join(), 'the private half').not.toContain(JSON.parse(privateJwk).d);
+
+    const token = (await (await tokenFor(client)).json()) as { access_token: string };
+    await hands.press(button(page, 'Remove export-2026'));
+    const removing = page.getByRole('dialog', { name: 'Remove export-2026?' });
+    await removing.getByText('tokens that it got already go on until they run out').waitFor();
+    await hands.press(removing.getByRole('button', { name: 'Remove key' }));
+    await keys.waitFor({ state: 'detached' });
+    await expect.poll(() => isFocused(heading(page, 'Nightly export'))).toBe(true);
+    expect((await tokenFor(client)).status, 'what it signs now').toBe(401);
+    const reply = await fetch(`${app.url}/graphql?query={viewer{credential{id}}}`, {
+      headers: { Authorization: `Bearer ${token.access_token}` },
+    });
+    expect(reply.status, 'the token that it got').toBe(200);
+  });
+
   test('a credential in use is deleted only by its name', async () => {
     const admin = await signedIn(app);
     const { credential, apiKey } = await createApiKey(admin);
@@ -243,6 +292,26 @@ test('a person is created, told what is wrong at the field, and signs in', async
     password: 'a long password of hers',
   });
   await heading(hers, 'Credentials').waitFor();
+});
+
+test('what the server says of a public key is told at the field', async () => {
+  const client = await createKeyClient(await signedIn(app));
+  const page = await visit({ url: app.url, path: `/credentials/${client.clientId}` });
+  await button(page, 'Add a public key').click();
+  const field = page.getByLabel('JSON Web Key');
+  await field.fill(JSON.stringify(client.key.jwk));
+  await button(page, 'Add key').click();
+  await page.getByText('The credential has this key, or one with its kid.').waitFor();
+  expect(await field.getAttribute('aria-invalid')).toBe('true');
+  await expect.poll(() => isFocused(field)).toBe(true);
+  expect(await field.inputValue()).toBe(JSON.stringify(client.key.jwk));
+});
+
+test('an API key has no public keys', async () => {
+  const { credential } = await createApiKey(await signedIn(app));
+  const page = await visit({ url: app.url, path: `/credentials/${credential.id}` });
+  await page.getByRole('heading', { name: 'How it authenticates' }).waitFor();
+  expect(await page.getByRole('heading', { name: 'Public keys' }).count()).toBe(0);
 });
 
 test('a secret is taken as .env lines, by copying or as a file', async () => {

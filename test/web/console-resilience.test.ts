@@ -1,13 +1,18 @@
 // The console when things go wrong: sessions that end, servers that stop, slow lines, hasty hands; and what becomes of
 // a secret that was shown.
 
-import type { CDPSession, Page } from 'playwright-core';
+import { sql } from 'kysely';
+import type { CDPSession, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CredentialsDocument, UpdateCredentialDocument } from '../operations/documents.ts';
+import {
+  type CredentialStatus,
+  CredentialsDocument,
+  RevokeCredentialDocument,
+  UpdateCredentialDocument,
+} from '../operations/documents.ts';
 import { type Caller, createApiKey, createClient, signedIn } from '../support/actors.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
-import { consoleBrowser, signInByForm } from '../support/console.ts';
-import { cleanUp, freePort, migratedFolder, startServer } from '../support/server-process.ts';
+import { consoleBrowser, loseReply, signInByForm } from '../support/console.ts';
 
 const { visit, tabBeside } = consoleBrowser();
 let app: TestApp;
@@ -16,10 +21,7 @@ beforeAll(async () => {
   app = await startApp();
   admin = await signedIn(app);
 });
-afterAll(async () => {
-  await app?.close();
-  await cleanUp();
-});
+afterAll(() => app?.close());
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name, level: 1 });
@@ -30,8 +32,8 @@ async function fillNew(page: Page, name: string): Promise<void> {
   await page.getByRole('checkbox', { name: 'Users' }).check();
 }
 
-async function named(name: string): Promise<number> {
-  const { credentials } = await admin.run(CredentialsDocument, { filter: { search: name } });
+async function named(name: string, status: CredentialStatus[] = ['ACTIVE']): Promise<number> {
+  const { credentials } = await admin.run(CredentialsDocument, { filter: { search: name, status } });
   return credentials.totalCount;
 }
 
@@ -137,21 +139,11 @@ describe('hasty hands and slow lines', () => {
   });
 
   test('a server that stops is said in words, and works again once it is back', async () => {
-    const port = await freePort();
-    const env = {
-      PORT: String(port),
-      LATCHKEY_DATA_DIR: await migratedFolder(),
-      LATCHKEY_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
-      LATCHKEY_SAMPLE_DATA: 'off',
-      LATCHKEY_ADMIN_EMAIL: 'admin@acme.example',
-      LATCHKEY_ADMIN_PASSWORD: adminPassword,
-    };
-    const first = await startServer(env);
-    await first.untilListening();
+    const first = await startApp();
+    const port = Number(new URL(first.url).port);
     const page = await visit({ url: first.url, path: '/credentials/new' });
     await fillNew(page, 'Through a restart');
-    first.send('SIGTERM');
-    await first.ended;
+    await first.stop(1_000);
     await button(page, 'Create credential').click();
     await page.getByText('The server did not answer. Your entries are still here.').waitFor();
     await page.getByRole('link', { name: 'Credentials', exact: true }).first().click();
@@ -160,10 +152,85 @@ describe('hasty hands and slow lines', () => {
     await page.getByText('This page could not be loaded.').waitFor();
     await button(page, 'Try again').click();
     await page.getByText('This page could not be loaded.').waitFor();
-    const second = await startServer(env);
-    await second.untilListening();
+    const second = await startApp(first, { port });
     await button(page, 'Try again').click();
     await page.getByRole('listitem').filter({ hasText: 'Signed in' }).first().waitFor();
+    await second.close();
+    await first.database.drop();
+  });
+});
+
+const isInView = (target: Locator) =>
+  target.evaluate((element) => {
+    const { top, bottom } = (
+      element as unknown as { getBoundingClientRect(): { top: number; bottom: number } }
+    ).getBoundingClientRect();
+    return top >= 0 && bottom <= 900;
+  });
+
+describe('a reply that is lost', () => {
+  test('leaves one credential, says so when it is asked for again, and can be made good', async () => {
+    const page = await visit({ url: app.url, path: '/credentials/new' });
+    await fillNew(page, 'Sent again');
+    const submit = button(page, 'Create credential');
+    await loseReply(page, 'CreateCredential');
+    await submit.click();
+    await page.getByText('Send them again: however often, they make one credential.').waitFor();
+    await expect.poll(() => isInView(page.getByRole('alert'))).toBe(true);
+    await submit.click();
+    const dialog = page.getByRole('dialog', { name: 'Sent again was created already' });
+    await dialog.getByText('nobody can show it again').waitFor();
+    expect(await named('Sent again')).toBe(1);
+
+    const replace = dialog.getByRole('button', { name: 'Delete it and create another' });
+    await loseReply(page, 'CreateCredential');
+    await replace.click();
+    await dialog.getByRole('alert').waitFor();
+    await replace.click();
+    await dialog.getByRole('alert').waitFor({ state: 'detached' });
+    await replace.click();
+    await page.getByRole('dialog', { name: /generated/ }).waitFor();
+    expect(await named('Sent again'), 'the one whose secret is shown').toBe(1);
+    expect(await named('Sent again', ['REVOKED'])).toBe(2);
+  });
+
+  test('is another matter once the form asks for something else', async () => {
+    const page = await visit({ url: app.url, path: '/credentials/new' });
+    const keys: string[] = [];
+    page.on('request', (request) => {
+      const { variables } = request.postDataJSON() ?? {};
+      if (variables?.input?.idempotencyKey) keys.push(variables.input.idempotencyKey);
+    });
+    await page.route('**/graphql', (route) =>
+      route.request().postData()?.includes('CreateCredential(') ? route.abort() : route.fallback(),
+    );
+    for (const name of ['One wish', 'Another wish', 'One wish ']) {
+      await fillNew(page, name);
+      const answered = page.waitForEvent('requestfailed');
+      await button(page, 'Create credential').click();
+      await answered;
+      await page.getByRole('alert').waitFor();
+    }
+    const [one, another, again] = keys;
+    expect(keys.length).toBe(3);
+    expect(one).toMatch(/^[0-9a-f]{32}$/);
+    expect(another).not.toBe(one);
+    expect(again).toBe(one);
+  });
+
+  test('leads to another credential also when the first was deleted meanwhile', async () => {
+    const page = await visit({ url: app.url, path: '/credentials/new' });
+    await fillNew(page, 'Deleted meanwhile');
+    await loseReply(page, 'CreateCredential');
+    await button(page, 'Create credential').click();
+    await page.getByRole('alert').waitFor();
+    const { credentials } = await admin.run(CredentialsDocument, { filter: { search: 'Deleted meanwhile' } });
+    await admin.run(RevokeCredentialDocument, { input: { id: credentials.nodes[0]?.id ?? '' } });
+    await button(page, 'Create credential').click();
+    await page.getByText('It has been deleted since.').waitFor();
+    await button(page, 'Create another').click();
+    await page.getByRole('dialog', { name: /generated/ }).waitFor();
+    expect(await named('Deleted meanwhile')).toBe(1);
   });
 });
 
@@ -212,65 +279,86 @@ describe('a secret that was shown', () => {
   });
 });
 
-test('ten thousand credentials are listed, searched, and paged through as quickly as ten', async () => {
-  const many = await startApp();
-  const { credential } = await createApiKey(await signedIn(many));
-  await multiply(many, credential.id, 10_000);
-  const page = await visit({ url: many.url });
-  await page.getByText('10,001 credentials').waitFor();
-  expect(await page.getByRole('row').count()).toBe(51);
-  const first = await page.getByRole('row').nth(1).innerText();
-  const started = performance.now();
-  await button(page, 'Next').click();
-  await expect.poll(() => page.getByRole('row').nth(1).innerText()).not.toBe(first);
-  await expect.poll(() => page.url()).toContain('after=');
-  await button(page, 'Previous').click();
-  await expect.poll(() => page.getByRole('row').nth(1).innerText()).toBe(first);
-  await page.getByRole('searchbox').fill('copy 9999');
-  await page.getByText('1 credential', { exact: true }).waitFor();
-  // Three readings and their rendering, on a machine that is busy with other tests: ten times what it takes.
-  expect(performance.now() - started).toBeLessThan(10_000);
-  await many.close();
+describe('long lists', () => {
+  let many: TestApp;
+  beforeAll(async () => {
+    many = await startApp();
+    const { credential } = await createApiKey(await signedIn(many));
+    await fill(many, credential.id);
+  });
+  afterAll(() => many?.close());
+
+  test('ten thousand credentials are listed, searched, and paged through as quickly as ten', async () => {
+    const page = await visit({ url: many.url });
+    await page.getByText('10,001 credentials').waitFor();
+    expect(await page.getByRole('row').count()).toBe(51);
+    const started = performance.now();
+    await pageThrough(page, page.getByRole('row').nth(1));
+    await page.getByRole('searchbox').fill('copy 9999');
+    await page.getByText('1 credential', { exact: true }).waitFor();
+    // Three readings and their rendering, on a machine that is busy with other tests: ten times what it takes.
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  test.each<[string, string, (page: Page) => Locator]>([
+    ['accounts', '/accounts?kind=SERVICE_ACCOUNT', (page) => page.getByRole('row').nth(1)],
+    [
+      'audit events',
+      '/audit?action=ACCOUNT_CREATED',
+      (page) => page.getByRole('main').getByRole('listitem').first(),
+    ],
+  ])('%s are paged through, and the address keeps the place', async (_name, path, firstOf) => {
+    const page = await visit({ url: many.url, path });
+    const { first, second } = await pageThrough(page, firstOf(page));
+    await page.goBack();
+    await expect.poll(() => firstOf(page).innerText()).toBe(second);
+    await page.reload();
+    await expect.poll(() => firstOf(page).innerText()).toBe(second);
+    await button(page, 'Previous').click();
+    await expect.poll(() => firstOf(page).innerText()).toBe(first);
+    await page.goto(`${path}&after=made-up`);
+    await button(page, 'Begin anew').click();
+    await expect.poll(() => new URL(page.url()).search).toBe('');
+  });
 });
 
-/** Rows like the one given, without the cost of hashing a secret for each. */
-async function multiply({ db }: TestApp, id: string, count: number): Promise<void> {
-  const original = await db
-    .selectFrom('credentials')
-    .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  const secret = await db
-    .selectFrom('credential_secrets')
-    .selectAll()
-    .where('credential_id', '=', id)
-    .executeTakeFirstOrThrow();
-  for (let from = 0; from < count; from += 500) {
-    const places = Array.from({ length: 500 }, (_, offset) => from + offset);
-    await db
-      .insertInto('credentials')
-      .values(
-        places.map((place) => ({
-          ...original,
-          id: `${id}x${place}`,
-          name: `Copy ${place}`,
-          name_key: `copy ${place}`,
-          created_at: new Date(Date.parse(original.created_at) - place * 1000),
-          updated_at: new Date(original.updated_at),
-        })) as never,
-      )
-      .execute();
-    await db
-      .insertInto('credential_secrets')
-      .values(
-        places.map((place) => ({
-          ...secret,
-          id: `${secret.id}x${place}`,
-          credential_id: `${id}x${place}`,
-        })) as never,
-      )
-      .execute();
-  }
+/** To the next page and back. */
+async function pageThrough(page: Page, row: Locator): Promise<{ first: string; second: string }> {
+  const first = await row.innerText();
+  await button(page, 'Next').click();
+  await expect.poll(() => row.innerText()).not.toBe(first);
+  expect(page.url()).toContain('after=');
+  const second = await row.innerText();
+  await button(page, 'Previous').click();
+  await expect.poll(() => row.innerText()).toBe(first);
+  expect(page.url()).toContain('before=');
+  return { first, second };
+}
+
+/** Ten thousand credentials like the one given, without the cost of a secret for each; and a hundred accounts. */
+async function fill({ db, organization }: TestApp, credentialId: string): Promise<void> {
+  const at = (place: string) => sql`to_jsonb(original.created_at - ${sql.raw(place)} * interval '1 minute')`;
+  await sql`
+    insert into credentials
+    select copy.* from credentials original, generate_series(0, 9999) place,
+      jsonb_populate_record(original, jsonb_build_object('id', original.id || 'x' || place,
+        'name', 'Copy ' || place, 'name_key', 'copy ' || place, 'created_at', ${at('place')})) copy
+    where original.id = ${credentialId}`.execute(db);
+  await sql`
+    insert into credential_secrets
+    select copy.* from credential_secrets original, generate_series(0, 9999) place,
+      jsonb_populate_record(original, jsonb_build_object('id', original.id || 'x' || place,
+        'credential_id', original.credential_id || 'x' || place)) copy
+    where original.credential_id = ${credentialId}`.execute(db);
+  await sql`
+    insert into accounts (organization_id, id, kind, role, status, name, created_at, updated_at)
+    select ${organization.id}, 'acc_copy' || place, 'SERVICE_ACCOUNT', 'MEMBER', 'ACTIVE', 'Copy ' || place, now(), now()
+    from generate_series(100, 199) place`.execute(db);
+  await sql`
+    insert into audit_events (organization_id, id, created_at, action, actor_kind, target_kind, target_id, detail)
+    select ${organization.id}, 'evt_copy' || place, now(), 'ACCOUNT_CREATED', 'COMMAND_LINE', 'ACCOUNT',
+      'acc_copy' || place, jsonb_build_object('name', 'Copy ' || place)
+    from generate_series(100, 199) place`.execute(db);
 }
 
 const throttle = (devtools: CDPSession, latency: number) =>

@@ -1,20 +1,19 @@
 // People and service accounts of the organisation, and what may be done to them.
 
 import { Menu } from '@base-ui/react/menu';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { apiErrorOf } from '../api/api-error.ts';
-import { TableSkeleton } from '../credentials/credential-table.tsx';
+import type { AccountFilter } from '../../operations/documents.ts';
 import { counted, entriesOf } from '../credentials/words.ts';
-import { known, useAddressState } from '../parts/address-state.ts';
+import { known, useListAddress } from '../parts/address-state.ts';
 import { Button } from '../parts/button.tsx';
 import { Choice } from '../parts/choice.tsx';
 import { Icon } from '../parts/icon.tsx';
-import { More } from '../parts/more.tsx';
 import { useNotice } from '../parts/notice.tsx';
+import { PagedList } from '../parts/paged-list.tsx';
+import { pageAt } from '../parts/place.ts';
 import { SearchField } from '../parts/search-field.tsx';
-import { Trouble } from '../parts/trouble.tsx';
 import { Day } from '../parts/when.tsx';
 import { useSession } from '../session/session-store.ts';
 import { PageHead } from '../shell/page-head.tsx';
@@ -25,23 +24,20 @@ import { type AccountRow, accountListQuery } from './queries.ts';
 import { type AccountChange, changeNames, changesOf, kindNames, roleNames, statusNames } from './words.ts';
 
 export default function AccountsPage() {
-  const [address, change] = useAddressState(['search', 'kind', 'role', 'status']);
+  const { address, narrow, turn, clear } = useListAddress(['search', 'kind', 'role', 'status']);
   const kind = known(address.kind, kindNames);
   const role = known(address.role, roleNames);
   const status = known(address.status, statusNames);
-  const query = useInfiniteQuery(
-    accountListQuery({
-      search: address.search.trim().slice(0, 200) || null,
-      kind: kind || null,
-      role: role || null,
-      status: status ? [status] : null,
-    }),
-  );
+  const filter: AccountFilter = {
+    search: address.search.trim().slice(0, 200) || null,
+    kind: kind || null,
+    role: role || null,
+    status: status ? [status] : null,
+  };
+  const query = useQuery(accountListQuery({ ...pageAt(address), filter }));
   const [making, setMaking] = useState<'person' | 'service'>();
   const [planned, setPlanned] = useState<PlannedChange>();
   const notify = useNotice();
-  const accounts = query.data?.pages.flatMap(({ nodes }) => nodes);
-  const total = query.data?.pages[0]?.totalCount ?? 0;
   const created = ({ name }: AccountRow) => notify(`${name} is created.`);
   return (
     <div className="page">
@@ -62,55 +58,51 @@ export default function AccountsPage() {
         <SearchField
           label="Search by name or e-mail"
           value={address.search}
-          onChange={(search) => change({ search })}
+          onChange={(search) => narrow({ search })}
         />
         <Choice
           label="Kind"
           any="Any"
           value={kind}
           options={entriesOf(kindNames)}
-          onChange={(next) => change({ kind: next })}
+          onChange={(next) => narrow({ kind: next })}
         />
         <Choice
           label="Role"
           any="Any"
           value={role}
           options={entriesOf(roleNames)}
-          onChange={(next) => change({ role: next })}
+          onChange={(next) => narrow({ role: next })}
         />
         <Choice
           label="Status"
           any="Not deleted"
           value={status}
           options={entriesOf(statusNames)}
-          onChange={(next) => change({ status: next })}
+          onChange={(next) => narrow({ status: next })}
         />
       </search>
-      {query.error && <Trouble error={apiErrorOf(query.error)} onRetry={() => void query.refetch()} />}
-      {accounts?.length === 0 && (
-        <section className="empty">
-          <h2>No account matches</h2>
-          <Button onClick={() => change({ search: '', kind: '', role: '', status: '' })}>
-            Clear search and filters
-          </Button>
-        </section>
-      )}
-      {accounts && accounts.length > 0 && (
-        <>
+      <PagedList
+        query={query}
+        place={address}
+        total={(count) => counted(count, 'account')}
+        nothing={
+          <section className="empty">
+            <h2>No account matches</h2>
+            <Button onClick={clear}>Clear search and filters</Button>
+          </section>
+        }
+        onTurn={turn}
+        onClear={clear}
+      >
+        {(accounts, turning) => (
           <AccountTable
             accounts={accounts}
-            busy={query.isPlaceholderData}
+            busy={turning}
             onPlan={(account, next) => setPlanned({ account, change: next })}
           />
-          <More
-            total={counted(total, 'account')}
-            shown={accounts.length}
-            pending={query.isFetchingNextPage}
-            onMore={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
-          />
-        </>
-      )}
-      {query.isPending && <TableSkeleton />}
+        )}
+      </PagedList>
       <NewPerson open={making === 'person'} onClose={() => setMaking(undefined)} onCreated={created} />
       <NewServiceAccount
         open={making === 'service'}

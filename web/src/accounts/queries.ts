@@ -1,9 +1,10 @@
 // What is read of accounts.
 
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import {
   type AccountFilter,
   AccountListDocument,
+  type AccountListQueryVariables,
   type AccountRowFragment,
   OwnedCredentialsDocument,
   type OwnerChoiceFragment,
@@ -15,13 +16,10 @@ import { request } from '../api/request.ts';
 export type AccountRow = AccountRowFragment;
 export type OwnerChoice = OwnerChoiceFragment;
 
-export const accountListQuery = (filter: AccountFilter) =>
-  infiniteQueryOptions({
-    queryKey: ['accounts', 'list', filter],
-    queryFn: async ({ signal, pageParam }) =>
-      (await request(AccountListDocument, { first: 50, after: pageParam, filter }, signal)).accounts,
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
+export const accountListQuery = (variables: AccountListQueryVariables) =>
+  queryOptions({
+    queryKey: ['accounts', 'list', variables],
+    queryFn: async ({ signal }) => (await request(AccountListDocument, variables, signal)).accounts,
     placeholderData: keepPreviousData,
   });
 

@@ -1,16 +1,14 @@
 // The audit trail: who did what to which credential or account, from where, and when.
 
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { AuditEventFilter } from '../../operations/documents.ts';
 import { AccountChoice } from '../accounts/account-choice.tsx';
-import { apiErrorOf } from '../api/api-error.ts';
-import { TableSkeleton } from '../credentials/credential-table.tsx';
 import { counted, entriesOf } from '../credentials/words.ts';
-import { known, useAddressState } from '../parts/address-state.ts';
+import { known, useListAddress } from '../parts/address-state.ts';
 import { Button } from '../parts/button.tsx';
 import { Choice } from '../parts/choice.tsx';
-import { More } from '../parts/more.tsx';
-import { Trouble } from '../parts/trouble.tsx';
+import { PagedList } from '../parts/paged-list.tsx';
+import { pageAt } from '../parts/place.ts';
 import { PageHead } from '../shell/page-head.tsx';
 import { AuditEvents } from './audit-events.tsx';
 import { DayField, endOf, startOf } from './day-field.tsx';
@@ -19,10 +17,9 @@ import { TargetPicker } from './target-picker.tsx';
 import { actionNames } from './words.ts';
 
 const names = ['action', 'actor', 'target', 'from', 'until'] as const;
-const cleared = { action: '', actor: '', target: '', from: '', until: '' };
 
 export default function AuditPage() {
-  const [address, change] = useAddressState(names);
+  const { address, narrow, turn, clear } = useListAddress(names);
   const action = known(address.action, actionNames);
   const filter: AuditEventFilter = {
     action: action ? [action] : null,
@@ -31,9 +28,7 @@ export default function AuditPage() {
     from: startOf(address.from),
     until: endOf(address.until),
   };
-  const query = useInfiniteQuery(auditQuery(filter));
-  const events = query.data?.pages.flatMap(({ nodes }) => nodes);
-  const total = query.data?.pages[0]?.totalCount ?? 0;
+  const query = useQuery(auditQuery({ ...pageAt(address), filter }));
   const filtered = names.some((name) => address[name] !== '');
   return (
     <div className="page">
@@ -47,44 +42,42 @@ export default function AuditPage() {
           any="Any"
           value={action}
           options={entriesOf(actionNames)}
-          onChange={(next) => change({ action: next })}
+          onChange={(next) => narrow({ action: next })}
         />
         <AccountChoice
           label="By"
           account={address.actor}
           among={({ kind }) => kind === 'PERSON'}
-          onChange={(actor) => change({ actor })}
+          onChange={(actor) => narrow({ actor })}
         />
-        <TargetPicker target={address.target} onChange={(target) => change({ target })} />
-        <DayField label="From" value={address.from} onChange={(from) => change({ from })} />
-        <DayField label="To" value={address.until} onChange={(until) => change({ until })} />
+        <TargetPicker target={address.target} onChange={(target) => narrow({ target })} />
+        <DayField label="From" value={address.from} onChange={(from) => narrow({ from })} />
+        <DayField label="To" value={address.until} onChange={(until) => narrow({ until })} />
         {filtered && (
-          <Button variant="quiet" onClick={() => change(cleared)}>
+          <Button variant="quiet" onClick={clear}>
             Clear filters
           </Button>
         )}
       </search>
-      {query.error && <Trouble error={apiErrorOf(query.error)} onRetry={() => void query.refetch()} />}
-      {events?.length === 0 && (
-        <section className="empty">
-          <h2>Nothing happened</h2>
-          <p>No event of the trail matches these filters.</p>
-        </section>
-      )}
-      {events && events.length > 0 && (
-        <>
-          <div className="section" aria-busy={query.isPlaceholderData}>
+      <PagedList
+        query={query}
+        place={address}
+        total={(count) => counted(count, 'event')}
+        nothing={
+          <section className="empty">
+            <h2>Nothing happened</h2>
+            <p>No event of the trail matches these filters.</p>
+          </section>
+        }
+        onTurn={turn}
+        onClear={clear}
+      >
+        {(events, turning) => (
+          <div className="section" aria-busy={turning}>
             <AuditEvents events={events} />
           </div>
-          <More
-            total={counted(total, 'event')}
-            shown={events.length}
-            pending={query.isFetchingNextPage}
-            onMore={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
-          />
-        </>
-      )}
-      {query.isPending && <TableSkeleton />}
+        )}
+      </PagedList>
     </div>
   );
 }

@@ -13,6 +13,7 @@ import { Ago, Exactly } from '../parts/when.tsx';
 import { PageHead } from '../shell/page-head.tsx';
 import { CredentialMissing, PageSkeleton } from './credential-missing.tsx';
 import { DeleteCredential } from './delete-credential.tsx';
+import { PublicKeys } from './public-keys.tsx';
 import { type CredentialDetails, credentialQuery } from './queries.ts';
 import { StatusBadge } from './status-badge.tsx';
 import { TryIt } from './try-it.tsx';
@@ -77,6 +78,11 @@ function Loaded({ credential }: { credential: CredentialDetails }) {
               ))}
             </ul>
           </Section>
+          {credential.clientId && (
+            <Section title="Public keys">
+              <PublicKeys credential={credential} />
+            </Section>
+          )}
         </div>
       </div>
       {live && (
@@ -138,7 +144,7 @@ function Details({ credential }: { credential: CredentialDetails }) {
   );
 }
 
-/** What identifies it and proves it: the secret's hint, and, once a client can have some, its public keys. */
+/** What identifies it, and how its secret is recognised. */
 function Authentication({ credential }: { credential: CredentialDetails }) {
   return (
     <dl className="facts">

@@ -147,20 +147,3 @@ function SortHeader({ field, first, state, onSort, children }: SortHeaderProps) 
     </th>
   );
 }
-
-/** The place that the rows will take. */
-export function TableSkeleton({ rows = 8 }: { rows?: number }) {
-  return (
-    <div className="table-frame skeleton" role="status" aria-label="Loading">
-      {Array.from({ length: rows }, (_, place) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
-        <div key={place} className="skeleton-row">
-          <span />
-          <span />
-          <span />
-          <span />
-        </div>
-      ))}
-    </div>
-  );
-}

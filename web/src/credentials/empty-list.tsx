@@ -31,14 +31,3 @@ export function NothingFound({ onClear }: { onClear(): void }) {
     </section>
   );
 }
-
-/** Beyond the end: what stood here is gone by now. */
-export function NothingMore({ onBegin }: { onBegin(): void }) {
-  return (
-    <section className="empty">
-      <h2>Nothing more here</h2>
-      <p>What stood at this place of the list is deleted or changed by now.</p>
-      <Button onClick={onBegin}>To the beginning</Button>
-    </section>
-  );
-}

@@ -10,9 +10,10 @@ import type {
   CredentialStatus,
   ScopeName,
 } from '../../operations/documents.ts';
+import { beginning, type Place, pageAt } from '../parts/place.ts';
 import { scopeTitles, statusNames, typeNames } from './words.ts';
 
-export interface ListState {
+export interface ListState extends Place {
   search: string;
   type: AuthenticationType | '';
   scope: ScopeName | '';
@@ -21,12 +22,9 @@ export interface ListState {
   owner: string;
   sort: CredentialOrderField;
   direction: 'ASC' | 'DESC';
-  after: string;
-  before: string;
 }
 
 const sorts: Record<CredentialOrderField, true> = { CREATED_AT: true, NAME: true, LAST_USED_AT: true };
-const pageSize = 50;
 
 export function listStateOf(parameters: URLSearchParams): ListState {
   const text = (name: string) => parameters.get(name) ?? '';
@@ -56,9 +54,9 @@ export function parametersOf(state: ListState): URLSearchParams {
 }
 
 export function variablesOf(state: ListState): CredentialListQueryVariables {
-  const { search, type, scope, status, owner, after, before } = state;
+  const { search, type, scope, status, owner } = state;
   return {
-    ...(before ? { last: pageSize, before } : { first: pageSize, after: after || null }),
+    ...pageAt(state),
     filter: {
       search: search.trim() || null,
       authenticationType: type || null,
@@ -73,9 +71,6 @@ export function variablesOf(state: ListState): CredentialListQueryVariables {
 export const isFiltered = ({ search, type, scope, status, owner }: ListState): boolean =>
   [search.trim(), type, scope, status, owner].some((value) => value !== '');
 
-/** Whether the list is read from a place inside it. */
-export const isInside = ({ after, before }: ListState): boolean => after !== '' || before !== '';
-
 export function useListState() {
   const [parameters, setParameters] = useSearchParams();
   const state = useMemo(() => listStateOf(parameters), [parameters]);
@@ -83,9 +78,8 @@ export function useListState() {
   return {
     state,
     /** With another filter or order the list begins at its beginning. Typing leaves no trail in the history. */
-    narrow: (change: Partial<ListState>) =>
-      become({ ...state, ...change, after: '', before: '' }, 'search' in change),
-    turn: (to: { after: string } | { before: string }) => become({ ...state, after: '', before: '', ...to }),
+    narrow: (change: Partial<ListState>) => become({ ...state, ...change, ...beginning }, 'search' in change),
+    turn: (to: Partial<Place>) => become({ ...state, ...beginning, ...to }),
     clear: () =>
       become({ ...listStateOf(new URLSearchParams()), sort: state.sort, direction: state.direction }),
   };

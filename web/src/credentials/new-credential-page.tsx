@@ -6,6 +6,7 @@ import { useLocation } from 'wouter';
 import {
   type AuthenticationType,
   CreateCredentialDocument,
+  RevokeCredentialDocument,
   type ScopeName,
 } from '../../operations/documents.ts';
 import type { OwnerChoice } from '../accounts/queries.ts';
@@ -18,9 +19,11 @@ import { TextField } from '../parts/text-field.tsx';
 import { SubmitTrouble, Trouble } from '../parts/trouble.tsx';
 import { useSession } from '../session/session-store.ts';
 import { PageHead } from '../shell/page-head.tsx';
+import { AlreadyCreated } from './already-created.tsx';
+import { useCreationKeys } from './creation-keys.ts';
 import { nameProblem } from './name-problem.ts';
 import { OwnerPicker } from './owner-picker.tsx';
-import { catalogueQuery, credentialChanged } from './queries.ts';
+import { type CredentialDetails, catalogueQuery, credentialChanged } from './queries.ts';
 import { ScopePicker } from './scope-picker.tsx';
 import { useShowSecret } from './secret-once.tsx';
 import { TypePicker } from './type-picker.tsx';
@@ -34,6 +37,8 @@ export default function NewCredentialPage() {
   const [scopes, setScopes] = useState<ReadonlySet<ScopeName>>(new Set());
   const [touchedScopes, setTouchedScopes] = useState(false);
   const [owner, setOwner] = useState<OwnerChoice | null>(account ? { ...account, kind: 'PERSON' } : null);
+  const [already, setAlready] = useState<CredentialDetails>();
+  const keyOf = useCreationKeys();
   const submission = useSubmit();
   const form = useRef<HTMLFormElement>(null);
   const showSecret = useShowSecret();
@@ -42,21 +47,32 @@ export default function NewCredentialPage() {
 
   useFocusOnFirstError(form, submission.fieldErrors);
 
-  const create = async () => {
+  const input = {
+    name: name.trim(),
+    authenticationType: type,
+    scopes: [...scopes].sort(),
+    ownerAccountId: owner?.id ?? null,
+  };
+  const create = async (insteadOf?: CredentialDetails) => {
     const { createCredential } = await request(CreateCredentialDocument, {
-      input: { name, authenticationType: type, scopes: [...scopes], ownerAccountId: owner?.id ?? null },
+      input: { ...input, idempotencyKey: keyOf({ input, insteadOf: insteadOf?.id }) },
     });
-    const { credential, secret, userErrors } = createCredential;
+    const { credential, secret, alreadyCreated, userErrors } = createCredential;
+    if (credential) credentialChanged(credential);
+    setAlready(alreadyCreated && credential ? credential : undefined);
     if (credential && secret) {
       showSecret({ name: credential.name, secret });
-      credentialChanged(credential);
       navigate(`/credentials/${credential.id}`, { replace: true });
     }
     return userErrors;
   };
+  const replace = async (credential: CredentialDetails) => {
+    const { revokeCredential } = await request(RevokeCredentialDocument, { input: { id: credential.id } });
+    return revokeCredential.credential ? create(credential) : revokeCredential.userErrors;
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (valid) void submission.submit(create);
+    if (valid) void submission.submit(() => create());
   };
   const { fieldErrors } = submission;
   return (
@@ -66,7 +82,10 @@ export default function NewCredentialPage() {
         <Trouble error={apiErrorOf(catalogue.error)} onRetry={() => void catalogue.refetch()} />
       ) : (
         <form className="form" ref={form} onSubmit={submit} noValidate aria-busy={submission.pending}>
-          <SubmitTrouble error={submission.error} />
+          <SubmitTrouble
+            error={submission.error}
+            unanswered="Send them again: however often, they make one credential."
+          />
           <TextField
             label="Name"
             hint="After the system that will use it. Only this console shows it."
@@ -111,6 +130,12 @@ export default function NewCredentialPage() {
           </div>
         </form>
       )}
+      <AlreadyCreated
+        credential={already}
+        submission={submission}
+        onReplace={() => already && void submission.submit(() => replace(already))}
+        onClose={() => setAlready(undefined)}
+      />
     </div>
   );
 }

@@ -14,6 +14,7 @@ import { request } from '../api/request.ts';
 
 export type CredentialRow = CredentialRowFragment;
 export type CredentialDetails = CredentialDetailsFragment;
+export type PublicKey = CredentialDetails['publicKeys'][number];
 
 export const credentialListQuery = (variables: CredentialListQueryVariables) =>
   queryOptions({

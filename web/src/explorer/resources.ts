@@ -197,5 +197,6 @@ function plain(value: string | null | undefined, prefix = ''): string | null {
   if (!value) return null;
   const name = value.startsWith(prefix) ? value.slice(prefix.length) : value;
   if (name.length <= 3) return name;
-  return name.slice(0, 1) + name.slice(1).toLowerCase().replaceAll('_', ' ');
+  const words = name.slice(0, 1) + name.slice(1).toLowerCase().replaceAll('_', ' ');
+  return words.replace(/^Uiform/, 'UI form');
 }

@@ -1,28 +1,39 @@
 // Next and previous, as cursors allow. The counts say how many there are, never which page this is: a cursor is a place.
 
+import type { PageEndsFragment } from '../../operations/documents.ts';
 import { Button } from './button.tsx';
 import { Icon } from './icon.tsx';
+import type { Place } from './place.ts';
 
 interface PagerProps {
   total: string;
-  onPrevious: (() => void) | undefined;
-  onNext: (() => void) | undefined;
+  page: PageEndsFragment;
+  /** Another page is on its way. */
+  turning: boolean;
+  onTurn(to: Partial<Place>): void;
 }
 
-export function Pager({ total, onPrevious, onNext }: PagerProps) {
+export function Pager({ total, page, turning, onTurn }: PagerProps) {
+  const { hasPreviousPage, hasNextPage, startCursor, endCursor } = page;
+  const turn = (to: Partial<Place>) => () => {
+    onTurn(to);
+    window.scrollTo(0, 0);
+  };
   return (
     <nav className="pager" aria-label="Pages">
       <span className="quiet">{total}</span>
-      <span className="pager-buttons">
-        <Button small disabled={!onPrevious} onClick={onPrevious}>
-          <Icon name="left" />
-          Previous
-        </Button>
-        <Button small disabled={!onNext} onClick={onNext}>
-          Next
-          <Icon name="right" />
-        </Button>
-      </span>
+      {(hasPreviousPage || hasNextPage) && (
+        <span className="pager-buttons">
+          <Button small disabled={!hasPreviousPage || turning} onClick={turn({ before: startCursor ?? '' })}>
+            <Icon name="left" />
+            Previous
+          </Button>
+          <Button small disabled={!hasNextPage || turning} onClick={turn({ after: endCursor ?? '' })}>
+            Next
+            <Icon name="right" />
+          </Button>
+        </span>
+      )}
     </nav>
   );
 }

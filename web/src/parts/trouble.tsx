@@ -4,13 +4,16 @@ import type { ReactNode } from 'react';
 import type { ApiError } from '../api/api-error.ts';
 import { Button } from './button.tsx';
 
+/** Brought into view when it appears: the button that led to it may be a long way down. */
 export function Alert({ id, children }: { id?: string; children: ReactNode }) {
   return (
-    <div className="alert" role="alert" id={id}>
+    <div className="alert" role="alert" id={id} ref={intoView}>
       {children}
     </div>
   );
 }
+
+const intoView = (alert: HTMLElement | null) => alert?.scrollIntoView({ block: 'center' });
 
 interface TroubleProps {
   error: ApiError;
@@ -35,13 +38,22 @@ export function Trouble({ error, onRetry, retry = 'Try again', className = '' }:
   );
 }
 
-/** Above a form that was not accepted. A reply that got lost does not say whether anything was done. */
-export function SubmitTrouble({ error }: { error: ApiError | undefined }) {
+interface SubmitTroubleProps {
+  error: ApiError | undefined;
+  /** What to do when the reply got lost, which does not say whether anything was done. */
+  unanswered?: string;
+}
+
+/** Above a form that was not accepted. */
+export function SubmitTrouble({
+  error,
+  unanswered = 'It may have done this all the same: look before you send it again.',
+}: SubmitTroubleProps) {
   if (!error) return null;
   return (
     <Alert>
       {error.code === 'UNREACHABLE'
-        ? 'The server did not answer. Your entries are still here. It may have done this all the same: look before you send it again.'
+        ? `The server did not answer. Your entries are still here. ${unanswered}`
         : error.message}
       {error.requestId && (
         <span className="quiet">
