@@ -13,7 +13,7 @@ import {
 } from '../operations/documents.ts';
 import { type Caller, signedIn } from '../support/actors.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
-import { consoleBrowser } from '../support/console.ts';
+import { consoleBrowser, settled } from '../support/console.ts';
 import { root } from '../support/server-process.ts';
 
 const folder = join(root, 'docs/screenshots');
@@ -126,10 +126,9 @@ const onPhones = ['credentials', 'new', 'secret', 'explorer'];
 test.each(scenes)('%s', async (name, path, prepare) => {
   for (const { suffix, ...look } of looks.slice(0, onPhones.includes(name) ? 2 : 1)) {
     const page = await visit({ url: app.url, path: path(), ...look });
-    await page.locator('h1').waitFor();
-    await page.waitForLoadState('networkidle');
+    await settled(page);
     await prepare?.(page);
-    await page.evaluate('Promise.allSettled(document.getAnimations().map((one) => one.finished))');
+    await settled(page);
     await page.screenshot({ path: join(folder, `${name}-${suffix}.png`), caret: 'hide' });
     await page.context().close();
   }
