@@ -212,7 +212,9 @@ function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<P
     const { body, refusal, headers } = await execute({
       ...parameters,
       requestId: request.requestId,
-      log: request.log,
+      get log() {
+        return request.log;
+      },
       onProblem: request.onProblem,
       trace: tracing.operation,
       address: request.address,

@@ -129,7 +129,9 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       auth,
       principal,
       origin,
-      log: request.log,
+      get log() {
+        return request.log;
+      },
       onProblem: request.onProblem,
       replyHeaders: headers,
       batches: new Batches(),
