@@ -94,26 +94,55 @@ const withLimit = (
  */
 function preparingPool(pool: pg.Pool, patienceMs: number, end: () => Promise<void>): PostgresPool {
   const nameOf = statementNames();
-  const preparedBy = new WeakMap<pg.PoolClient, Set<string>>();
-  const lend = (client: pg.PoolClient) => {
-    const prepared = preparedBy.get(client) ?? new Set();
-    preparedBy.set(client, prepared);
-    let patience: number | undefined = patienceMs;
-    let broken = false;
-    const query = async (text: string, values: readonly unknown[]): Promise<unknown> => {
-      if (text.startsWith('set local statement_timeout')) patience = undefined;
-      const name = preparable(prepared, nameOf(text));
-      try {
-        return await client.query(withLimit({ name, text, values: [...values] }, patience));
-      } catch (error) {
-        broken ||= !(error instanceof pg.DatabaseError);
-        throw error;
-      }
-    };
-    const release = () => client.release(broken || prepared.size >= preparedAtMost);
-    return { query: query as PostgresPoolClient['query'], release };
+  const connections = new WeakMap<pg.PoolClient, PreparingConnection>();
+  const lend = (client: pg.PoolClient): PostgresPoolClient => {
+    const known = connections.get(client);
+    if (known) return known;
+    const connection = new PreparingConnection(client, nameOf, patienceMs);
+    connections.set(client, connection);
+    return connection;
   };
   return { connect: async () => lend(await pool.connect()), end };
+}
+
+/**
+ * One for each connection, however often it is lent: Kysely keeps what it makes of it in a weak map, and an entry for each
+ * statement would live until the next full collection, with all that hangs on it.
+ */
+class PreparingConnection implements PostgresPoolClient {
+  readonly #client: pg.PoolClient;
+  readonly #nameOf: (text: string) => string | undefined;
+  readonly #patienceMs: number;
+  readonly #prepared = new Set<string>();
+  #isPatient = false;
+  #isBroken = false;
+
+  constructor(client: pg.PoolClient, nameOf: (text: string) => string | undefined, patienceMs: number) {
+    this.#client = client;
+    this.#nameOf = nameOf;
+    this.#patienceMs = patienceMs;
+  }
+
+  async #send(text: string, values: readonly unknown[]): Promise<unknown> {
+    if (text.startsWith('set local statement_timeout')) this.#isPatient = true;
+    const name = preparable(this.#prepared, this.#nameOf(text));
+    const limit = this.#isPatient ? undefined : this.#patienceMs;
+    try {
+      return await this.#client.query(withLimit({ name, text, values: [...values] }, limit));
+    } catch (error) {
+      this.#isBroken ||= !(error instanceof pg.DatabaseError);
+      throw error;
+    }
+  }
+
+  // Kysely asks for cursors by the same name; here are none.
+  query = ((text: string, values: readonly unknown[]) =>
+    this.#send(text, values)) as PostgresPoolClient['query'];
+
+  release(): void {
+    this.#isPatient = false;
+    this.#client.release(this.#isBroken || this.#prepared.size >= preparedAtMost);
+  }
 }
 
 /** The name, if the connection has prepared it or may prepare one more. */

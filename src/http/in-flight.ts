@@ -11,22 +11,32 @@ export interface InFlight {
   drained(): Promise<void>;
 }
 
+/**
+ * Replies are counted, and each connection has one place for its own: a set of them would grow and shrink with every
+ * request, and each table that it leaves behind keeps what it held until the next full collection.
+ */
 export function createInFlight(): InFlight {
-  const open = new Set<ServerResponse>();
-  const bySocket = new WeakMap<Duplex, ServerResponse>();
+  const places = new WeakMap<Duplex, { reply: ServerResponse | undefined }>();
   const waiting: (() => void)[] = [];
+  let open = 0;
+  const placeOf = (socket: Duplex) => {
+    const place = places.get(socket) ?? { reply: undefined };
+    places.set(socket, place);
+    return place;
+  };
   return {
     enter(socket, outgoing) {
-      open.add(outgoing);
-      bySocket.set(socket, outgoing);
+      const place = placeOf(socket);
+      place.reply = outgoing;
+      open += 1;
       outgoing.once('close', () => {
-        open.delete(outgoing);
-        if (bySocket.get(socket) === outgoing) bySocket.delete(socket);
-        if (open.size === 0) for (const resolve of waiting.splice(0)) resolve();
+        open -= 1;
+        if (place.reply === outgoing) place.reply = undefined;
+        if (open === 0) for (const resolve of waiting.splice(0)) resolve();
       });
     },
-    replyOn: (socket) => bySocket.get(socket),
-    drained: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    replyOn: (socket) => places.get(socket)?.reply,
+    drained: () => (open === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };
 }
 

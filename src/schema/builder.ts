@@ -1,7 +1,7 @@
 // The schema builder: plugins, scalars, and scope-auth's wiring. Defines no types of the product.
 
 import SchemaBuilder from '@pothos/core';
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import ScopeAuthPlugin, { RequestCache } from '@pothos/plugin-scope-auth';
 import { GraphQLError } from 'graphql';
 import { hasScopes } from '../auth/caller-scopes.ts';
 import { parseInstant } from '../instant.ts';
@@ -46,6 +46,9 @@ export const builder = new SchemaBuilder<{
     }),
   },
 });
+
+/** Drops what scope-auth keeps of a request, which would stay, with all of the request, until the next full collection. */
+export const forgetScopesOf = (context: Context): void => RequestCache.clearForContext(context);
 
 builder.queryType({});
 builder.mutationType({});
