@@ -19,28 +19,6 @@ export function instantText(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${decimals}Z`;
 }
 
-const msPerDay = 86_400_000;
-const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
-
-/** What `toISOString` gives for milliseconds since 1970, in a third of the time when many in a row are of one day. */
-export function instantWriter(): (ms: number) => string {
-  let lastDay = Number.NaN;
-  let lastDate = '';
-  return (ms) => {
-    const day = Math.floor(ms / msPerDay);
-    if (day !== lastDay) {
-      lastDay = day;
-      lastDate = new Date(ms).toISOString().slice(0, -13);
-    }
-    const ofDay = ms - day * msPerDay;
-    const seconds = Math.floor(ofDay / 1000);
-    const minutes = Math.floor(seconds / 60);
-    const [hour, minute, second] = [Math.floor(minutes / 60), minutes % 60, seconds % 60];
-    const fraction = String(ofDay % 1000).padStart(3, '0');
-    return `${lastDate}${twoDigits[hour]}:${twoDigits[minute]}:${twoDigits[second]}.${fraction}Z`;
-  };
-}
-
 /** By the OID of the type; arrays apart, since each engine has its own way with them. */
 export const parserOfType: Readonly<Record<number, Parse>> = {
   20: int8,

@@ -4,7 +4,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../tables.ts';
 import { type Condition, conditionSql } from './condition.ts';
-import { objectText, type ShapeField, withInstants } from './json-text.ts';
+import { objectText, type ShapeField } from './json-text.ts';
 import type { DataResource, RecordColumn } from './resources.ts';
 import { beyond, orderSql, type RowOrder, type RowPlace } from './row-order.ts';
 
@@ -43,7 +43,7 @@ export async function listRows<R extends DataResource>(
   const shown = rows.slice(0, list.limit);
   const last = shown.at(-1);
   return {
-    rows: shown.map((row) => withInstants(String(row.row))),
+    rows: shown.map((row) => String(row.row)),
     end: last && list.order.map((_, i) => placeValue(last[`place_${i}`])),
     hasMore: rows.length > list.limit,
   };
@@ -83,15 +83,10 @@ export async function listLines<R extends DataResource>(
     select string_agg(page.row, E'\n') || E'\n' as lines, max(page.place_0) as last, count(*)::int as count
     from (${rows}) as page`.execute(db);
   const { lines, last, count } = found.rows[0] ?? { lines: null, last: null, count: 0 };
-  return {
-    lines: withInstants(lines ?? ''),
-    count,
-    lastId: last ?? undefined,
-    mayHaveMore: count === list.limit,
-  };
+  return { lines: lines ?? '', count, lastId: last ?? undefined, mayHaveMore: count === list.limit };
 }
 
-/** The statement of a page. JSON is made of the rows of the page alone, and waits for `withInstants`. */
+/** The statement of a page. JSON is made of the rows of the page alone. */
 export function rowsQuery<R extends DataResource>(
   organizationId: string,
   resource: R,

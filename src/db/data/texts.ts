@@ -4,7 +4,7 @@ import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import { instantText } from '../column-values.ts';
 import { type Position, sliceOf } from '../page.ts';
 import type { Database } from '../tables.ts';
-import { type RecordShape, withInstants } from './json-text.ts';
+import type { RecordShape } from './json-text.ts';
 import type { NeighbourList } from './neighbours.ts';
 import { orderColumn, positionColumns, type RecordList, recordsOf, selected } from './read.ts';
 import type { DataResource, RecordColumn } from './resources.ts';
@@ -97,5 +97,5 @@ function textPage({ items, found, first, last }: Found, { orderBy, page }: Order
   const shown = hasMore ? items.slice(0, items.lastIndexOf(separator)) : items;
   const position = (place: Position | null) =>
     place?.map((text, i) => (orderBy !== 'ID' && i === 0 ? instantText(text) : text));
-  return { items: withInstants(shown), hasMore, first: position(first), last: position(last) };
+  return { items: shown, hasMore, first: position(first), last: position(last) };
 }

@@ -2,7 +2,7 @@
 
 import { type GraphQLResolveInfo, getArgumentValues } from 'graphql';
 import type { PlaceBinding } from '../../auth/signed-place.ts';
-import { holeMark, withInstants } from '../../db/data/json-text.ts';
+import { holeMark } from '../../db/data/json-text.ts';
 import { countNeighbours, findRecords, listNeighbours } from '../../db/data/neighbours.ts';
 import { listRecords } from '../../db/data/read.ts';
 import type { DataResource } from '../../db/data/resources.ts';
@@ -131,17 +131,16 @@ const asksForPlaces = (fields: readonly ConnectionField[]): boolean =>
 const readsWhole = (fields: readonly ConnectionField[], page: PageRequest): boolean =>
   page.towards === 'forward' && !fields.some(({ is }) => typeof is === 'object' && 'edge' in is);
 
-/** The text of each row as readers get it, with what belongs into its holes. */
+/** The text of each row, with what belongs into its holes. */
 async function filled(context: Context, rows: readonly TextRow[], holes: ReadyHoles): Promise<string[]> {
-  const texts = rows.map(({ json }) => withInstants(json));
-  if (holes.length === 0 || rows.length === 0) return texts;
+  if (holes.length === 0 || rows.length === 0) return rows.map(({ json }) => json);
   const fillings = await Promise.all(
     holes.map((ready) =>
       ready.list ? listsBeside(context, rows, ready, ready.list) : onesBeside(context, rows, ready),
     ),
   );
-  return texts.map((text, row) =>
-    text
+  return rows.map(({ json }, row) =>
+    json
       .split(holeMark)
       .map((piece, i) => piece + (fillings[i]?.[row] ?? ''))
       .join(''),
