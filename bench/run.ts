@@ -72,11 +72,11 @@ async function run(given: Options): Promise<void> {
   }
 }
 
-function introduction({ rows, rounds, seconds, cases: named }: Options, house: House): string {
+function introduction({ rows, rounds, seconds, trials, cases: named }: Options, house: House): string {
   const command = [
     'npm run bench --',
     ...named,
-    `--rows ${rows} --rounds ${rounds} --seconds ${seconds}`,
+    `--rows ${rows} --rounds ${rounds} --seconds ${seconds} --trials ${trials}`,
   ].join(' ');
   const versionOf = (name: string) =>
     JSON.parse(readFileSync(join(root, 'bench/node_modules', name, 'package.json'), 'utf8'))
