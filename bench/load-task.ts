@@ -15,8 +15,6 @@ export interface LoadTask {
   requests: readonly LoadRequest[];
   connections: number;
   seconds: number;
-  /** Requests a second, however long replies take; absent: each connection sends when its last reply has come. */
-  rate?: number;
 }
 
 export interface LoadResult {
@@ -25,7 +23,6 @@ export interface LoadResult {
   requestsPerSecond: number;
   p50Ms: number;
   p99Ms: number;
-  p999Ms: number;
   /** The median time of each of the requests. */
   p50MsOf: number[];
   /** How busy the load itself was: near 1 it is the load that was measured. */

@@ -4,7 +4,6 @@
 import { createInterface } from 'node:readline';
 import autocannon from 'autocannon';
 import type { LoadRequest, LoadResult, LoadTask } from './load-task.ts';
-import { offer } from './open-loop.ts';
 import { quantile } from './statistics.ts';
 
 /** What came back. */
@@ -18,7 +17,7 @@ interface Replies {
 
 async function put(task: LoadTask): Promise<LoadResult> {
   const cpu = process.cpuUsage();
-  const { errors, timesOf, elapsedMs } = await (task.rate === undefined ? pressed(task) : offer(task));
+  const { errors, timesOf, elapsedMs } = await pressed(task);
   const used = process.cpuUsage(cpu);
   const times = timesOf.flat();
   return {
@@ -27,7 +26,6 @@ async function put(task: LoadTask): Promise<LoadResult> {
     requestsPerSecond: (times.length / elapsedMs) * 1000,
     p50Ms: quantile(times, 0.5),
     p99Ms: quantile(times, 0.99),
-    p999Ms: quantile(times, 0.999),
     p50MsOf: timesOf.map((one) => quantile(one, 0.5)),
     busy: (used.user + used.system) / 1000 / elapsedMs,
   };

@@ -3,8 +3,9 @@
 
 import { randomBytes } from 'node:crypto';
 import { type Client, createClient, database, email, type Server, serveLatchkey } from '../house.ts';
-import type { PacedRequest, PacedResult, PacedTask } from '../paced-task.ts';
-import { cpuMsOf, type Program, startOwn } from '../programs.ts';
+import { messageOf, type Pace, startPace } from '../pace.ts';
+import type { PacedRequest, PacedResult } from '../paced-task.ts';
+import { cpuMsOf } from '../programs.ts';
 import type { Bench } from '../rounds.ts';
 import { difference, figure, quantile } from '../statistics.ts';
 import type { Table } from '../table.ts';
@@ -24,11 +25,12 @@ interface Known {
 export async function junk(bench: Bench): Promise<Table> {
   const { house, say } = bench;
   const server = await serveLatchkey(house.envOf(database));
-  const senders = [startSender(), startSender()] as const;
+  const senders = [startPace(), startPace()] as const;
   try {
     const known = await knownOf(server.url, house.apiKey);
-    const run = (sender: Program, requests: PacedRequest[], perSecond: number, forSeconds = seconds) =>
-      paced(sender, { port: Number(new URL(server.url).port), requests, perSecond, seconds: forSeconds });
+    const port = Number(new URL(server.url).port);
+    const run = (sender: Pace, requests: PacedRequest[], perSecond: number, forSeconds = seconds) =>
+      sender.run({ port, requests, perSecond, seconds: forSeconds });
     const good = () => run(senders[0], goodRequests(known), goodPerSecond);
     const all = junkRequests(known);
     const forged = all.filter(({ kind }) => kind !== guess);
@@ -66,15 +68,6 @@ export async function junk(bench: Bench): Promise<Table> {
   }
 }
 
-const startSender = () => startOwn('paced', { core: 'load', stdio: ['pipe', 'pipe'] });
-
-async function paced(sender: Program, task: PacedTask): Promise<PacedResult> {
-  sender.child.stdin?.write(`${JSON.stringify(task)}\n`);
-  const { value, done } = await sender.lines.next();
-  if (done) throw new Error('The load ended.');
-  return JSON.parse(value) as PacedResult;
-}
-
 async function knownOf(url: string, apiKey: string): Promise<Known> {
   const client = await createClient(url);
   const response = await fetch(`${url}/oauth/v1/token`, {
@@ -88,17 +81,12 @@ async function knownOf(url: string, apiKey: string): Promise<Known> {
 
 const basic = (id: string, secret: string) => `Basic ${btoa(`${id}:${secret}`)}`;
 
-function post(path: string, type: string, body: string, authorization?: string): string {
-  return [
-    `POST ${path} HTTP/1.1`,
-    'Host: localhost',
-    `Content-Type: ${type}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(authorization === undefined ? [] : [`Authorization: ${authorization}`]),
-    '',
+const post = (path: string, type: string, body: string, authorization?: string): string =>
+  messageOf({
+    path,
+    headers: { 'Content-Type': type, ...(authorization !== undefined && { Authorization: authorization }) },
     body,
-  ].join('\r\n');
-}
+  });
 
 const graphql = (query: string, bearer?: string) =>
   post('/graphql', 'application/json', JSON.stringify({ query }), bearer && `Bearer ${bearer}`);
