@@ -63,8 +63,9 @@ async function run(given: Options): Promise<void> {
       const table = markdownOf(await (cases[name] as (bench: Bench) => Promise<Table>)(bench));
       tables.push(table);
       process.stdout.write(`\n${table}\n`);
+      // After each one, so that a case that fails takes nothing from those before it.
+      await writeFile(given.output, [introduction(given, house), ...tables].join('\n'));
     }
-    await writeFile(given.output, [introduction(given, house), ...tables].join('\n'));
     say(`written to ${relative(process.cwd(), given.output)}`);
   } finally {
     await load.stop();
