@@ -212,9 +212,7 @@ function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<P
     const { body, refusal, headers } = await execute({
       ...parameters,
       requestId: request.requestId,
-      get log() {
-        return request.log;
-      },
+      log: () => request.log,
       onProblem: request.onProblem,
       trace: tracing.operation,
       address: request.address,

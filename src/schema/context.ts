@@ -14,7 +14,7 @@ export interface Context {
   readonly principal: Principal;
   readonly origin: Origin;
   /** Every line carries the request id. */
-  readonly log: Log;
+  readonly log: () => Log;
   /** Told of errors that are answered as data. */
   readonly onProblem: (error: AppError) => void;
   /** Headers that a resolver adds to the reply: the session cookie. */

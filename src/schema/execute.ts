@@ -36,7 +36,7 @@ export interface OperationRequest {
   operationName?: string;
   method: 'GET' | 'POST';
   requestId: string;
-  log: Log;
+  log: () => Log;
   /** Told of every error of the operation. */
   onProblem: (error: AppError) => void;
   /** Runs the operation, named, for whoever traces. */
@@ -135,9 +135,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       auth,
       principal,
       origin,
-      get log() {
-        return request.log;
-      },
+      log: request.log,
       onProblem: request.onProblem,
       replyHeaders: headers,
       batches: new Batches(),
@@ -190,7 +188,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     if (!result.errors) return { body: texts.write(result), refusal: undefined, headers };
     for (const error of result.errors.map(appErrorOf)) {
       request.onProblem(error);
-      logError(request.log, error);
+      logError(request.log(), error);
     }
     const errors = formattedErrors(result.errors, request.requestId) as unknown as GraphQLError[];
     if ('data' in result && result.data != null) {

@@ -140,7 +140,7 @@ const SignOutPayload = builder.objectRef<Record<string, never>>('SignOutPayload'
 function refusedSignIn({ log, onProblem }: Context, error: unknown) {
   if (!(error instanceof AppError && error.code === 'UNAUTHENTICATED')) throw error;
   onProblem(error);
-  log.info({ code: error.code, detail: error.message }, 'sign-in refused');
+  log().info({ code: error.code, detail: error.message }, 'sign-in refused');
   return refuse('INVALID', 'The e-mail address or the password is wrong.', 'input');
 }
 
