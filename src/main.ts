@@ -2,8 +2,13 @@
 // The process: hands environment, arguments, and streams to the program, and its outcome back to the shell. The only
 // file with side effects.
 
+import { setFlagsFromString } from 'node:v8';
 import { runProgram } from './cli/program.ts';
 import { withoutSecrets } from './log.ts';
+
+// What survives while the heap is still small under its first load would be made in the old space from then on, and keep
+// what it points to, whole pages of records, until everything is collected. See DECISIONS.md, "Nothing of a request".
+setFlagsFromString('--no-allocation-site-pretenuring');
 
 const lastResort = (error: unknown) => {
   process.stderr.write(
