@@ -19,7 +19,7 @@ export interface RecordList<R extends DataResource, Column extends RecordColumn<
   page: PageRequest;
   columns: readonly Column[];
   /** What the JSON text of each record, its `json`, holds; absent: there is none. */
-  shape?: RecordShape | undefined;
+  shape?: Pick<RecordShape, 'sql'> | undefined;
   /** Absent: every record. */
   where?: Condition<R> | undefined;
 }

@@ -4,6 +4,7 @@ import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import { instantText } from '../column-values.ts';
 import { type Position, sliceOf } from '../page.ts';
 import type { Database } from '../tables.ts';
+import { instantBytes, withInstants } from './instants-apart.ts';
 import type { RecordShape } from './json-text.ts';
 import type { NeighbourList } from './neighbours.ts';
 import { orderColumn, positionColumns, type RecordList, recordsOf, selected } from './read.ts';
@@ -34,6 +35,7 @@ interface Shaped {
 
 interface Found {
   items: string | null;
+  instants: Uint8Array | null;
   found: number;
   first: Position | null;
   last: Position | null;
@@ -46,9 +48,7 @@ export async function listTexts<R extends DataResource>(
   resource: R,
   list: Omit<RecordList<R, RecordColumn<R>>, 'columns' | 'shape'> & Shaped,
 ): Promise<TextPage> {
-  const records = recordsOf(db, organizationId, resource, list.where).select(
-    selected({ ...list, columns: [] }),
-  );
+  const records = recordsOf(db, organizationId, resource, list.where).select(readOf(list));
   const { rows } = await joinedSlice(records, list).execute(db);
   return rows[0] ? textPage(rows[0], list) : noText;
 }
@@ -62,15 +62,23 @@ export async function listNeighbourTexts<R extends DataResource>(
   list: Omit<NeighbourList<R>, 'columns' | 'shape'> & Shaped,
 ): Promise<Map<string, TextPage>> {
   const ofParent = recordsOf(db, organizationId, resource, list.where)
-    .select(selected({ ...list, columns: [] }))
+    .select(readOf(list))
     .where(sql<boolean>`${sql.ref(`record.${list.parentColumn}`)} = parent.id`);
   const { rows } = await sql<Found & { parent_id: string }>`
-    select parent.id as parent_id, page.items, page.found, page.first, page.last
+    select parent.id as parent_id, page.items, page.instants, page.found, page.first, page.last
     from unnest(${[...parentIds]}::text[]) as parent (id)
     cross join lateral (${joinedSlice(ofParent, list)}) as page
     where page.found > 0`.execute(db);
   return new Map(rows.map((row) => [row.parent_id, textPage(row, list)]));
 }
+
+/** What a slice reads of each record. */
+const readOf = ({ orderBy, shape: { apart } }: Pick<Ordered, 'orderBy'> & Shaped) =>
+  selected<DataResource>({
+    orderBy,
+    columns: apart.instants as readonly RecordColumn<DataResource>[],
+    shape: apart,
+  });
 
 /** The records of a slice as one row. An aggregate takes the rows of an ordered subquery in their order. */
 function joinedSlice<DB, TB extends keyof DB, Row>(
@@ -86,16 +94,17 @@ function joinedSlice<DB, TB extends keyof DB, Row>(
     ? sql`${placeAt(sql`1`)} as first, ${placeAt(lastShown)} as last`
     : sql`null::text[] as first, null::text[] as last`;
   return sql`
-    select string_agg(item.json, ${sql.lit(separator)}) as items, count(*)::int as found, ${places}
+    select string_agg(item.json, ${sql.lit(separator)}) as items,
+      ${instantBytes('item', list.shape.apart.instants)} as instants, count(*)::int as found, ${places}
     from (${slice}) as item`;
 }
 
 /** One record more than asked for was read, to see whether more come. */
-function textPage({ items, found, first, last }: Found, { orderBy, page }: Ordered): TextPage {
+function textPage({ items, instants, found, first, last }: Found, { orderBy, page }: Ordered): TextPage {
   if (items === null) return noText;
   const hasMore = found > page.limit;
   const shown = hasMore ? items.slice(0, items.lastIndexOf(separator)) : items;
   const position = (place: Position | null) =>
     place?.map((text, i) => (orderBy !== 'ID' && i === 0 ? instantText(text) : text));
-  return { items: shown, hasMore, first: position(first), last: position(last) };
+  return { items: withInstants(shown, instants), hasMore, first: position(first), last: position(last) };
 }
