@@ -36,7 +36,7 @@ export async function junk(bench: Bench): Promise<Table> {
     const forged = all.filter(({ kind }) => kind !== guess);
 
     say('  warming up');
-    await Promise.all([good(), run(senders[1], all, junkPerSecond / 4, 5)]);
+    await Promise.all([good(), run(senders[1], all, junkPerSecond, 10)]);
     say('  quiet');
     const cpu = [cpuMsOf(server.program.pid)];
     const quiet = await good();

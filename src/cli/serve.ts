@@ -102,9 +102,15 @@ const keyPolicy = ({ signingAlgorithm, keyRotationDays }: Config): KeyPolicy => 
   rotationDays: keyRotationDays,
 });
 
+/**
+ * Connections that may wait to be accepted; the kernel has a limit of its own. Node's 511 are fewer than a second of a
+ * flood has, and a client whose connection finds no place tries again after one second, and after three.
+ */
+const backlog = 4_096;
+
 async function listen(app: App, { port, host }: Config): Promise<void> {
   const { server } = app.http;
-  server.listen({ port, host });
+  server.listen({ port, host, backlog });
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EADDRINUSE') {
       throw new CommandError(
