@@ -229,7 +229,7 @@ function tableOf({ quiet, beside, besideForged, sent, passwords, busy }: Measure
       'the moment at which a request was due. Refusals with 401 are held for 25 ms or more, those of a sign-in for 300 ms.',
       `Of the junk ${figure(sent.perSecond)} a second were sent, and ${sent.broken} connections of it broke.`,
       `argon2id ran for no secret; ${passwords} times for a password, as the limit of sign-in attempts allows; and not once`,
-      'while what is forged was sent without those guesses, as fast and as long: a password is checked on the core that serves.',
+      'while what is forged was sent without those guesses, as fast and as long.',
       `The server used ${busy.map(figure).join(' % of a core quietly, and ')} % with junk.`,
       `The p99 of good clients with junk is ${times(beside)} × that without, and ${times(besideForged)} × with what is forged alone.`,
     ].join(' '),
