@@ -1,9 +1,11 @@
 // Answers what node:http could not read as a request: bad syntax 400, too slow 408, headers too large 431.
 
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { InFlight } from './in-flight.ts';
+import { lingerBytes, lingerMs } from './reply.ts';
 
 const answers: Record<string, { status: number; code: string; message: string }> = {
   HPE_HEADER_OVERFLOW: {
@@ -33,10 +35,14 @@ export interface ConnectionErrorOptions {
 
 /**
  * The listener for `clientError`. It closes the connection, with an answer when one can still be told apart from the
- * reply to an earlier request. What the client sent is not logged.
+ * reply to an earlier request. What the client sent is not logged. A client that is still talking is heard out for a
+ * moment: closing at once would reset the connection before the answer is read.
  */
 export function connectionErrorHandler({ inFlight, log, everyReply, newRequestId }: ConnectionErrorOptions) {
+  const answered = new WeakSet<Duplex>();
   return (error: NodeJS.ErrnoException, socket: Duplex): void => {
+    // Whatever else it says is an error again.
+    if (answered.has(socket) && (socket as Socket).bytesRead <= lingerBytes) return;
     const open = inFlight.replyOn(socket);
     const answerable = open === undefined || !(open.headersSent || open.req.complete);
     if (error.code === 'ECONNRESET' || !socket.writable || !answerable) {
@@ -46,7 +52,10 @@ export function connectionErrorHandler({ inFlight, log, everyReply, newRequestId
     const requestId = newRequestId();
     const { status, code, message } = answers[error.code ?? ''] ?? malformed;
     const body = JSON.stringify({ error: { code, message, requestId } });
-    socket.end(rawReply(status, { ...everyReply, 'X-Request-Id': requestId }, body), () => socket.destroy());
+    answered.add(socket);
+    const timer = setTimeout(() => socket.destroy(), lingerMs);
+    socket.once('close', () => clearTimeout(timer)).once('end', () => socket.destroy());
+    socket.end(rawReply(status, { ...everyReply, 'X-Request-Id': requestId }, body));
     log.info({ requestId, status, reason: error.code }, 'connection refused');
   };
 }

@@ -6,8 +6,9 @@ import { pipeline, Readable } from 'node:stream';
 import { announcesBody } from './body.ts';
 import type { HttpReply } from './exchange.ts';
 
-const lingerMs = 2_000;
-const lingerBytes = 8 * 1024 * 1024;
+/** How long a client that was answered may go on talking, and how much it may say. */
+export const lingerMs = 2_000;
+export const lingerBytes = 8 * 1024 * 1024;
 
 /** The headers of every reply. Strict-Transport-Security only where the service is reached by https. */
 export const securityHeaders = (https: boolean): Record<string, string> => ({
