@@ -39,10 +39,13 @@ export interface ConnectionErrorOptions {
  * moment: closing at once would reset the connection before the answer is read.
  */
 export function connectionErrorHandler({ inFlight, log, everyReply, newRequestId }: ConnectionErrorOptions) {
-  const answered = new WeakSet<Duplex>();
+  /** What had been read of each connection when it got its answer. */
+  const answered = new WeakMap<Duplex, number>();
   return (error: NodeJS.ErrnoException, socket: Duplex): void => {
+    const { bytesRead } = socket as Socket;
+    const readBefore = answered.get(socket);
     // Whatever else it says is an error again.
-    if (answered.has(socket) && (socket as Socket).bytesRead <= lingerBytes) return;
+    if (readBefore !== undefined && bytesRead - readBefore <= lingerBytes) return;
     const open = inFlight.replyOn(socket);
     const answerable = open === undefined || !(open.headersSent || open.req.complete);
     if (error.code === 'ECONNRESET' || !socket.writable || !answerable) {
@@ -52,7 +55,7 @@ export function connectionErrorHandler({ inFlight, log, everyReply, newRequestId
     const requestId = newRequestId();
     const { status, code, message } = answers[error.code ?? ''] ?? malformed;
     const body = JSON.stringify({ error: { code, message, requestId } });
-    answered.add(socket);
+    answered.set(socket, bytesRead);
     const timer = setTimeout(() => socket.destroy(), lingerMs);
     socket.once('close', () => clearTimeout(timer)).once('end', () => socket.destroy());
     socket.end(rawReply(status, { ...everyReply, 'X-Request-Id': requestId }, body));

@@ -53,6 +53,20 @@ describe('what is not a request', () => {
     expect(await speak(port, 'GET / HTTP/1.1\r\nHost:')).toMatch(/^HTTP\/1\.1 408 /);
   });
 
+  test('a client that is still talking reads its answer, and is cut off when it never stops', async () => {
+    const { port } = await serve(hello);
+    const client = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    client.on('error', () => {});
+    const closed = new Promise((resolve) => client.once('close', resolve));
+    const talk = (): void => void client.write('\x16', (failed) => failed || setTimeout(talk, 1));
+    talk();
+    const [answer] = await once(client, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 400 [\s\S]*\r\nConnection: close\r\n/);
+    await pause(100);
+    expect(client.closed).toBe(false);
+    await closed;
+  });
+
   test('junk behind a request in flight does not answer that request', async () => {
     const { routes, releases } = slowRoute();
     const { port } = await serve(routes);
