@@ -13,6 +13,7 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely';
+import { type CopyTarget, targetOf, withLiterals } from './copy-out.ts';
 
 /** A dialect over an open PGlite; destroying the Kysely waits for the work under way and closes the PGlite. */
 export function pgliteDialect(pglite: PGlite): Dialect {
@@ -83,8 +84,17 @@ class PgliteConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    const target = targetOf(query.parameters);
+    if (target) return this.#copyOut(query, target);
     const result = await this.#pglite.query<Row>(query.sql, [...query.parameters]).catch(withoutParameters);
     return { rows: result.rows, numAffectedRows: BigInt(result.affectedRows ?? 0) };
+  }
+
+  async #copyOut<Row>({ sql, parameters }: CompiledQuery, target: CopyTarget): Promise<QueryResult<Row>> {
+    const text = withLiterals(sql, parameters, "'/dev/blob'");
+    const { blob } = await this.#pglite.query(text).catch(withoutParameters);
+    if (blob) target.take(Buffer.from(await blob.arrayBuffer()));
+    return { rows: [] };
   }
 
   // biome-ignore lint/correctness/useYield: it only refuses

@@ -5,6 +5,7 @@ import { type Dialect, PostgresDialect, type PostgresPool, type PostgresPoolClie
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { elementOfArrayType, parserOfType, sessionSettings } from './column-values.ts';
+import { type CopyTarget, targetOf, withLiterals } from './copy-out.ts';
 
 export interface PostgresOptions {
   url: string;
@@ -125,9 +126,11 @@ class PreparingConnection implements PostgresPoolClient {
 
   async #send(text: string, values: readonly unknown[]): Promise<unknown> {
     if (text.startsWith('set local statement_timeout')) this.#isPatient = true;
-    const name = preparable(this.#prepared, this.#nameOf(text));
     const limit = this.#isPatient ? undefined : this.#patienceMs;
+    const target = targetOf(values);
     try {
+      if (target) return await copyOut(this.#client, withLiterals(text, values, 'stdout'), target, limit);
+      const name = preparable(this.#prepared, this.#nameOf(text));
       return await this.#client.query(withLimit({ name, text, values: [...values] }, limit));
     } catch (error) {
       this.#isBroken ||= !(error instanceof pg.DatabaseError);
@@ -143,6 +146,22 @@ class PreparingConnection implements PostgresPoolClient {
     this.#isPatient = false;
     this.#client.release(this.#isBroken || this.#prepared.size >= preparedAtMost);
   }
+}
+
+/** A query that wants what pg shows it of COPY. */
+class CopyOutQuery extends pg.Query {
+  target: CopyTarget | undefined;
+
+  handleCopyData({ chunk }: { chunk: Buffer }): void {
+    this.target?.take(chunk);
+  }
+}
+
+function copyOut(client: pg.PoolClient, text: string, target: CopyTarget, limitMs: number | undefined) {
+  return new Promise((resolve, reject) => {
+    const query = new CopyOutQuery({ text }, (error, result) => (error ? reject(error) : resolve(result)));
+    client.query(Object.assign(query, { target, query_timeout: limitMs }));
+  });
 }
 
 /** The name, if the connection has prepared it or may prepare one more. */

@@ -1,7 +1,7 @@
 // What a route sees of an HTTP request, and what it answers. No sockets, no node:http objects.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import type { AppError } from '../errors.ts';
 
@@ -40,12 +40,14 @@ export interface HttpReply {
   readonly status: number;
   /** Under their usual names, as `Content-Type`: by that a header replaces the one that every reply has. */
   readonly headers?: Readonly<Record<string, string | string[]>>;
-  /**
-   * A stream is sent as fast as the client reads it, and destroyed when the client goes. When it fails, the connection
-   * is reset, so that no client takes what it has for the whole.
-   */
-  readonly body?: string | Buffer | Readable;
+  readonly body?: string | Buffer | BodyWriter;
 }
+
+/**
+ * Writes a body that is never whole in memory, and ends it. What it was not done with when the client went, it gives up.
+ * When it rejects, the connection is reset, so that no client takes what it has for the whole.
+ */
+export type BodyWriter = (to: Writable) => Promise<void>;
 
 export type Handler = (request: HttpRequest) => Promise<HttpReply> | HttpReply;
 

@@ -1,27 +1,27 @@
 // Bulk export: every record of a resource as one line of JSON each, in the order of their ids, in constant memory. It
 // ends when the client goes, and soon after the caller may no longer read.
 
-import { pipeline, Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
+import { setTimeout } from 'node:timers/promises';
+import { type LinePage, LineWriter } from '../db/data/line-writer.ts';
 import type { DataResource } from '../db/data/resources.ts';
-import { type LinePage, listLines } from '../db/data/rows.ts';
+import { listLines } from '../db/data/rows.ts';
 import { asAppError } from '../db/unavailable.ts';
 import { AppError } from '../errors.ts';
 import { takesGzip } from './content-encoding.ts';
 import type { Handler, HttpRequest } from './exchange.ts';
 import { exportQuery } from './odata/options.ts';
+import { sendGzipped, sendPieces } from './piecemeal.ts';
 import { logProblem } from './problem.ts';
 import { type RecordsHouse, readableOrganization } from './records-access.ts';
 
-const rowsAtFirst = 500;
-/** Few, so that each is a statement that stays prepared. More rows make a statement no cheaper. */
-const pageSizes = [1, 8, 64, 500, 2_000];
-/** About as much text as a page should have: two of them are in memory, however long the records are. */
-const pageLength = 512 * 1024;
+const rowsAtFirst = 100;
+const rowsAtMost = 10_000;
+/** About as many bytes as a page should have: two of them are in memory, however long the records are. */
+const pageLength = 1024 * 1024;
+/** And how long reading it should take: where few records are what is asked for, Postgres passes over many. */
+const pageMs = 500;
 /** Between two looks at whether the caller may still read; with the look itself it stays below a second. */
 const recheckMs = 500;
-/** JSON shrinks to a tenth at the first level; the next ones cost more than they save. */
-const gzipLevel = 1;
 
 /**
  * Streams the records after the id `after`, or all. A reply that ends as HTTP says it should, with its last chunk, is
@@ -30,25 +30,33 @@ const gzipLevel = 1;
 export function exportRoute(house: RecordsHouse, resource: DataResource): Handler {
   return async (request) => {
     refuseOldHttp(request);
-    const organizationId = await readableOrganization(house, request, resource);
+    const check = () => readableOrganization(house, request, resource);
+    const organizationId = await check();
     const { where, columns, after } = exportQuery(resource, request.query);
-    const read = async (from: string | undefined, limit: number) => {
-      const page = await listLines(house.db, organizationId, resource, {
-        columns,
-        where,
-        after: from,
-        limit,
-      });
+    let [writer, other] = [new LineWriter(resource, columns), new LineWriter(resource, columns)];
+    const read: ReadPage = async (from, limit) => {
+      // Into the memory of the page before the last one, which has been sent.
+      [writer, other] = [other, writer];
+      const startedAt = performance.now();
+      const list = { where, after: from, limit };
+      const page = await listLines(house.db, organizationId, resource, list, writer);
       house.onExported?.(resource, page.count);
-      return page;
+      return { ...page, ms: performance.now() - startedAt };
     };
-    // Of texts, not of bytes: a copy of each in a buffer would wait for the garbage collector.
-    const rows = Readable.from(linesFrom(await read(after, rowsAtFirst), read));
-    rows.on('error', (error) => logEnd(request, error));
-    endWhenRefused(rows, () => readableOrganization(house, request, resource));
+    const pieces = piecesFrom(await read(after, rowsAtFirst), read);
+    const gzip = takesGzip(request.headers['accept-encoding']);
     const headers = { 'Content-Type': 'application/x-ndjson; charset=utf-8', Vary: 'Accept-Encoding' };
-    if (!takesGzip(request.headers['accept-encoding'])) return { status: 200, headers, body: rows };
-    return { status: 200, headers: { ...headers, 'Content-Encoding': 'gzip' }, body: gzipped(rows) };
+    return {
+      status: 200,
+      headers: gzip ? { ...headers, 'Content-Encoding': 'gzip' } : headers,
+      body: async (to) => {
+        const sent = gzip ? sendGzipped(pieces, to) : sendPieces(pieces, to);
+        await whilePermitted(check, sent).catch((error) => {
+          if (!to.destroyed) logProblem(request, asAppError(error));
+          throw error;
+        });
+      },
+    };
   };
 }
 
@@ -60,44 +68,36 @@ function refuseOldHttp(request: HttpRequest): void {
   throw new AppError('BAD_USER_INPUT', { sentence });
 }
 
-/** The next lines are read while the last ones are sent. */
-async function* linesFrom(
-  first: LinePage,
-  read: (after: string | undefined, limit: number) => Promise<LinePage>,
-): AsyncGenerator<string> {
-  let page: LinePage | undefined = first;
+type TimedPage = LinePage & { readonly ms: number };
+type ReadPage = (after: string | undefined, limit: number) => Promise<TimedPage>;
+
+/** The next page is read while the last one is sent. */
+async function* piecesFrom(first: TimedPage, read: ReadPage): AsyncGenerator<Buffer> {
+  let page: TimedPage | undefined = first;
   while (page) {
-    const next: Promise<LinePage> | undefined = page.mayHaveMore
-      ? read(page.lastId, rowsAfter(page))
-      : undefined;
+    const next: Promise<TimedPage> | undefined =
+      page.lastId === undefined ? undefined : read(page.lastId, rowsAfter(page));
     // Nobody waits for it any more when the client goes meanwhile.
     next?.catch(() => {});
-    if (page.lines !== '') yield page.lines;
+    yield* page.pieces;
     page = await next;
   }
 }
 
-/** How many rows as long as those of this page make the next. */
-const rowsAfter = ({ lines, count }: LinePage): number =>
-  pageSizes.findLast((size) => size * lines.length <= pageLength * count) ?? 1;
+/** How many records the next page may have to be as long as one should, and to take no longer, going by this one. */
+function rowsAfter({ count, length, ms }: TimedPage): number {
+  const share = Math.min(pageLength / length, pageMs / ms);
+  return Math.min(Math.max(Math.floor(share * count), 1), rowsAtMost);
+}
 
 /** Looks again and again whether the caller may read, however slowly the client does. */
-function endWhenRefused(rows: Readable, check: () => Promise<unknown>): void {
-  const again = () => setTimeout(() => check().then(onPermitted, (error) => rows.destroy(error)), recheckMs);
-  const onPermitted = () => {
-    if (!rows.closed) timer = again();
+async function whilePermitted(check: () => Promise<unknown>, sent: Promise<void>): Promise<void> {
+  const ended = new AbortController();
+  const look = async (): Promise<never> => {
+    for (;;) {
+      await setTimeout(recheckMs, undefined, { signal: ended.signal });
+      await check();
+    }
   };
-  let timer = again();
-  rows.once('close', () => clearTimeout(timer));
-}
-
-function gzipped(rows: Readable): Readable {
-  const gzip = createGzip({ level: gzipLevel });
-  pipeline(rows, gzip, () => {});
-  return gzip;
-}
-
-function logEnd(request: HttpRequest, error: Error): void {
-  const clientIsGone = 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
-  if (!clientIsGone) logProblem(request, asAppError(error));
+  await Promise.race([sent, look()]).finally(() => ended.abort());
 }

@@ -2,9 +2,8 @@
 // client finish talking for a moment: closing at once would reset the connection before the answer is read.
 
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { pipeline, Readable } from 'node:stream';
 import { announcesBody } from './body.ts';
-import type { HttpReply } from './exchange.ts';
+import type { BodyWriter, HttpReply } from './exchange.ts';
 
 /** How long a client that was answered may go on talking, and how much it may say. */
 export const lingerMs = 2_000;
@@ -26,16 +25,13 @@ export function sendReply(
   everyReply: Record<string, string>,
 ): void {
   const body = reply.body ?? '';
-  if (outgoing.destroyed || outgoing.headersSent) {
-    if (body instanceof Readable) body.destroy();
-    return;
-  }
+  if (outgoing.destroyed || outgoing.headersSent) return;
   const headers: OutgoingHttpHeaders = { ...everyReply, ...reply.headers };
   // What a reply varies by comes on top of Origin; every other header replaces the one for all.
   if (everyReply.Vary && reply.headers?.Vary) headers.Vary = `${everyReply.Vary}, ${reply.headers.Vary}`;
-  if (body instanceof Readable) {
+  if (typeof body === 'function') {
     outgoing.writeHead(reply.status, headers);
-    sendStream(incoming, outgoing, body);
+    sendPiecemeal(incoming, outgoing, body);
     return;
   }
   if (reply.status !== 204 && reply.status !== 304) headers['Content-Length'] = Buffer.byteLength(body);
@@ -48,14 +44,9 @@ export function sendReply(
 }
 
 /** Without a length: what tells its end from a cut connection is the last chunk, which only a whole body gets. */
-function sendStream(incoming: IncomingMessage, outgoing: ServerResponse, body: Readable): void {
-  if (incoming.method === 'HEAD') {
-    body.destroy();
-    outgoing.end();
-    return;
-  }
-  body.once('error', () => incoming.socket.resetAndDestroy());
-  pipeline(body, outgoing, () => {});
+function sendPiecemeal(incoming: IncomingMessage, outgoing: ServerResponse, write: BodyWriter): void {
+  if (incoming.method === 'HEAD') outgoing.end();
+  else write(outgoing).catch(() => incoming.socket.resetAndDestroy());
 }
 
 /** The whole answer goes out now; the connection is closed when the client has said the rest, or too much of it. */

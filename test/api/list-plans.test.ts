@@ -3,6 +3,7 @@
 
 import { CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { CopyTarget } from '../../src/db/copy-out.ts';
 import { type DataResource, dataResources } from '../../src/db/data/resources.ts';
 import { upsertRecords } from '../../src/db/data/upsert.ts';
 import { Caller, signedIn } from '../support/actors.ts';
@@ -40,7 +41,10 @@ interface PlanNode {
 const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 
 async function planOf({ sql: text, parameters }: CompiledQuery): Promise<PlanNode[]> {
-  const explain = CompiledQuery.raw(`explain (format json) ${text}`, [...parameters]);
+  // What is copied is the plan of the query inside, which the target, the last parameter, is no part of.
+  const query = text.replace(/^copy \((.*)\) to \$\d+ \(.*\)$/s, '$1');
+  const values = parameters.filter((parameter) => !(parameter instanceof CopyTarget));
+  const explain = CompiledQuery.raw(`explain (format json) ${query}`, values);
   const { rows } = await app.db.executeQuery<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(explain);
   return nodesOf((rows[0] as (typeof rows)[0])['QUERY PLAN'][0].Plan);
 }

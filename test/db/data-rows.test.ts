@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { isNullable, typeOfColumn } from '../../src/db/data/column-facts.ts';
 import { objectText, type ShapeField } from '../../src/db/data/json-text.ts';
+import { LineWriter } from '../../src/db/data/line-writer.ts';
 import { columnsOf, type DataResource, dataResources } from '../../src/db/data/resources.ts';
 import { listRows, type RowList, rowsQuery } from '../../src/db/data/rows.ts';
 import { upsertRecords } from '../../src/db/data/upsert.ts';
@@ -101,6 +102,45 @@ describe.each(dataResources)('the JSON text of %s', (resource) => {
       expect(() => JSON.parse(row?.fast ?? '')).not.toThrow();
     }
   });
+
+  it('is the same in lines, wherever their pieces end, in memory that had others before', async () => {
+    const writer = new LineWriter(resource, columnsOf(resource));
+    const sorted = columnsOf(resource).toSorted();
+    const copies = 400;
+    const rows = oddValues.text.map(
+      (_, place) =>
+        sql`select page.* from ${oddRow(resource, place)} cross join generate_series(1, ${sql.lit(copies)})`,
+    );
+    const odd = sql`(${sql.join(rows, sql` union all `)}) as page`;
+    const { rows: expected } = await sql<{ line: string }>`
+      select row_to_json(fields)::text as line from ${odd}
+      cross join lateral (select ${sql.join(sorted.map(plain))}) as fields`.execute(database.db);
+    for (let round = 0; round < 2; round += 1) {
+      const columns = sql.join(writer.columns.map((name) => sql.ref(`page.${name}`)));
+      await sql`copy (select ${columns} from ${odd}) to ${writer.begin(expected.length)} (format binary)`.execute(
+        database.db,
+      );
+      const { pieces, length, count, lastId } = writer.end();
+      expect(pieces.length).toBeGreaterThan(2);
+      expect(count).toBe(expected.length);
+      const text = Buffer.concat(pieces);
+      expect(text.length).toBe(length);
+      expect(text.toString().split('\n')).toEqual([...expected.map(({ line }) => line), '']);
+      expect(lastId).toBe(JSON.parse(expected.at(-1)?.line ?? '').id);
+    }
+  });
+});
+
+it('a line may be longer than any piece', async () => {
+  const content = `${'é"\u0001'.repeat(200_000)}`;
+  const writer = new LineWriter('conversations', ['id', 'route']);
+  const read = sql`select 'id' as id, ${content}::text as route, 'id' as place`;
+  for (let round = 0; round < 2; round += 1) {
+    await sql`copy (${read}) to ${writer.begin(2)} (format binary)`.execute(database.db);
+    const { pieces, count, lastId } = writer.end();
+    expect([count, lastId]).toEqual([1, undefined]);
+    expect(Buffer.concat(pieces).toString()).toBe(`${JSON.stringify({ id: 'id', route: content })}\n`);
+  }
 });
 
 describe('a page is read from an index, without sorting the table,', () => {

@@ -140,7 +140,7 @@ const homes: Record<string, readonly string[]> = {
   'lru-cache': ['src/auth', 'src/db/postgres-dialect.ts', 'src/schema/execute.ts'],
   'ohm-js': ['src/http/odata/filter-syntax.ts'],
   'p-limit': ['src/auth/work-queue.ts'],
-  pg: ['src/db/postgres-dialect.ts'],
+  pg: ['src/db/copy-out.ts', 'src/db/postgres-dialect.ts'],
   pino: ['src/log.ts', 'src/http'],
   'prom-client': ['src/http/metrics.ts', 'src/http/state-metrics.ts', 'src/cli/worker-metrics.ts'],
   'proxy-addr': ['src/http/request.ts'],

@@ -64,10 +64,12 @@ function passOn(target: string, incoming: IncomingMessage, outgoing: ServerRespo
   forwarded.once('error', giveUp).once('response', (reply) => {
     outgoing.writeHead(reply.statusCode ?? 502, reply.headers).flushHeaders();
     let left = most;
-    reply.on('error', giveUp).on('end', () => outgoing.end());
+    let cut = false;
+    reply.on('error', giveUp).on('end', () => cut || outgoing.end());
     reply.on('data', (chunk: Buffer) => {
-      if (left <= 0) return giveUp();
-      outgoing.write(chunk.subarray(0, Math.min(chunk.length, left)), () => left <= 0 && giveUp());
+      if (cut) return;
+      cut = chunk.length >= left;
+      outgoing.write(chunk.subarray(0, Math.min(chunk.length, left)), () => cut && giveUp());
       left -= chunk.length;
     });
   });

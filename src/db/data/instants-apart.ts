@@ -2,6 +2,7 @@
 // costs Postgres; as it sends them in binary, eight bytes each, they cost it next to nothing.
 
 import { type RawBuilder, sql } from 'kysely';
+import { type DateTexts, dateText, instantMs, msOfDay } from './binary-instant.ts';
 
 /** Where an instant belongs. JSON text never holds it: it would be escaped. */
 export const instantMark = '\u0002';
@@ -21,36 +22,24 @@ export function withInstants(text: string, bytes: Uint8Array | null): string {
   const instants = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const dates: DateTexts = new Map();
   const pieces = text.split(instantMark);
-  for (let i = 1; i < pieces.length; i += 1)
-    pieces[i] = instantJson(instants, 8 * (i - 1), dates) + pieces[i];
+  for (let i = 1; i < pieces.length; i += 1) {
+    const at = 8 * (i - 1);
+    pieces[i] = instantJson(instants.getInt32(at), instants.getUint32(at + 4), dates) + pieces[i];
+  }
   return pieces.join('');
 }
 
-const msOf2000 = Date.UTC(2000, 0, 1);
-const msOfDay = 86_400_000;
+const upperHalfOfNone = -0x80000000;
 const two = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 const three = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, '0'));
 
-/** Reads microseconds since the year 2000. Columns have milliseconds, so that what a double rounds away far off is nothing. */
-function instantJson(instants: DataView, at: number, dates: DateTexts): string {
-  const high = instants.getInt32(at);
-  if (high === -0x80000000) return 'null';
-  const ms = Math.round((high * 0x100000000 + instants.getUint32(at + 4)) / 1_000) + msOf2000;
+function instantJson(high: number, low: number, dates: DateTexts): string {
+  if (high === upperHalfOfNone) return 'null';
+  const ms = instantMs(high, low);
   const day = Math.floor(ms / msOfDay);
   const ofDay = ms - day * msOfDay;
   const seconds = Math.floor(ofDay / 1_000);
   const minutes = Math.floor(seconds / 60);
   const time = `${two[Math.floor(minutes / 60)]}:${two[minutes % 60]}:${two[seconds % 60]}`;
   return `"${dateText(day, dates)}T${time}.${three[ofDay % 1_000]}Z"`;
-}
-
-/** By the days since 1970. The instants of a page share few of them. */
-type DateTexts = Map<number, string>;
-
-function dateText(day: number, dates: DateTexts): string {
-  const known = dates.get(day);
-  if (known !== undefined) return known;
-  const text = new Date(day * msOfDay).toISOString().slice(0, 10);
-  dates.set(day, text);
-  return text;
 }

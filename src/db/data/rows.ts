@@ -5,6 +5,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../tables.ts';
 import { type Condition, conditionSql } from './condition.ts';
 import { objectText, type ShapeField } from './json-text.ts';
+import type { LinePage, LineWriter } from './line-writer.ts';
 import type { DataResource, RecordColumn } from './resources.ts';
 import { beyond, orderSql, type RowOrder, type RowPlace } from './row-order.ts';
 
@@ -50,65 +51,63 @@ export async function listRows<R extends DataResource>(
 }
 
 export interface LineList<R extends DataResource> {
-  columns: readonly RecordColumn<R>[];
   where?: Condition<R> | undefined;
   /** The id to read on from (excluded); absent: from the first. */
   after?: string | undefined;
   limit: number;
 }
 
-export interface LinePage {
-  /** One JSON object a line, in the order of their ids; empty when there are none. */
-  lines: string;
-  count: number;
-  lastId: string | undefined;
-  /** False only when there are no more. */
-  mayHaveMore: boolean;
-}
-
-/** The next records by id as lines of JSON, put together by the database: the least that a long read can cost here. */
+/** The next records by id as lines of JSON, for long reads. What the writer had before is overwritten. */
 export async function listLines<R extends DataResource>(
   db: Database,
   organizationId: string,
   resource: R,
   { after, ...list }: LineList<R>,
+  writer: LineWriter,
 ): Promise<LinePage> {
-  const from = after === undefined ? undefined : [after];
-  const rows = rowsQuery(organizationId, resource, {
+  const rows = sliceSql(organizationId, resource, writer.columns, {
     ...list,
-    from,
+    from: after === undefined ? undefined : [after],
     order: [{ column: 'id', direction: 'asc' }],
   });
-  const found = await sql<{ lines: string | null; last: string | null; count: number }>`
-    select string_agg(page.row, E'\n') || E'\n' as lines, max(page.place_0) as last, count(*)::int as count
-    from (${rows}) as page`.execute(db);
-  const { lines, last, count } = found.rows[0] ?? { lines: null, last: null, count: 0 };
-  return { lines: lines ?? '', count, lastId: last ?? undefined, mayHaveMore: count === list.limit };
+  const target = writer.begin(list.limit);
+  await sql`copy (${rows}) to ${target} (format binary)`.execute(db);
+  return writer.end();
 }
 
 /** The statement of a page. JSON is made of the rows of the page alone. */
 export function rowsQuery<R extends DataResource>(
   organizationId: string,
   resource: R,
-  { columns, order, where, from, skip = 0, limit }: RowList<R>,
+  { columns, ...slice }: RowList<R>,
 ): RawBuilder<RowFound> {
+  const { order } = slice;
   const fields = [...columns]
     .sort()
     .map((name): ShapeField => ({ key: name, value: { kind: 'stored', name } }));
   const read = [...new Set([...columns, ...order.map(({ column }) => column)])];
+  return sql`
+    select ${objectText(resource, 'page', fields)} as row, ${sql.join(order.map(placeColumn))}
+    from (${sliceSql(organizationId, resource, read, slice)}) as page
+    order by ${orderSql(resource, 'page', order)}`;
+}
+
+/** These columns of the records of a page, in their order. */
+function sliceSql<R extends DataResource>(
+  organizationId: string,
+  resource: R,
+  columns: readonly string[],
+  { order, where, from, skip = 0, limit }: Omit<RowList<R>, 'columns'>,
+): RawBuilder<unknown> {
   const conditions = [
     sql<SqlBool>`record.organization_id = ${organizationId}`,
     ...(where === undefined ? [] : [conditionSql(resource, where)]),
     ...(from === undefined ? [] : [beyond(resource, order, from)]),
   ];
   return sql`
-    select ${objectText(resource, 'page', fields)} as row, ${sql.join(order.map(placeColumn))}
-    from (
-      select ${sql.join(read.map((name) => sql.ref(`record.${name}`)))} from ${sql.table(resource)} as record
-      where ${sql.join(conditions, sql` and `)}
-      order by ${orderSql(resource, 'record', order)} limit ${sql.lit(limit)} offset ${sql.lit(skip)}
-    ) as page
-    order by ${orderSql(resource, 'page', order)}`;
+    select ${sql.join(columns.map((name) => sql.ref(`record.${name}`)))} from ${sql.table(resource)} as record
+    where ${sql.join(conditions, sql` and `)}
+    order by ${orderSql(resource, 'record', order)} limit ${sql.lit(limit)} offset ${sql.lit(skip)}`;
 }
 
 const placeColumn = ({ column }: { column: string }, i: number) =>
