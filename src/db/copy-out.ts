@@ -20,7 +20,7 @@ export const targetOf = (parameters: readonly unknown[]): CopyTarget | undefined
 const lexemes = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\d+)/g;
 
 /**
- * The statement with its parameters as literals, which Postgres gives the same types as parameters of none.
+ * The statement with its parameters as literals. Postgres finds the type of a literal as it does that of a parameter.
  * @param place what the engine calls the place that rows are copied to
  * @throws TypeError for what is neither null, nor a boolean, nor text without NUL, nor a list of those
  */

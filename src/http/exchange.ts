@@ -44,8 +44,8 @@ export interface HttpReply {
 }
 
 /**
- * Writes a body that is never whole in memory, and ends it. What it was not done with when the client went, it gives up.
- * When it rejects, the connection is reset, so that no client takes what it has for the whole.
+ * Writes a body that is never whole in memory, and ends it. It rejects when the body cannot be completed, also because the
+ * client went; then the connection is reset, so that no client takes what it has for the whole.
  */
 export type BodyWriter = (to: Writable) => Promise<void>;
 

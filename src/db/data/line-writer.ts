@@ -85,6 +85,7 @@ export class LineWriter {
     });
   }
 
+  /** The page, once all of it has been copied. */
   end(): LinePage {
     const pieces = [...this.#full, this.#piece.subarray(0, this.#at)].filter(({ length }) => length > 0);
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
