@@ -1,5 +1,6 @@
 // Records as the text of their JSON, for surfaces that pass them on as they are: made by the database for a page, and by
-// the line writer for long reads. The fields stand in alphabetical order, instants are ISO 8601 in UTC with milliseconds, nulls are kept.
+// the line writer for long reads. The fields stand in alphabetical order, instants are ISO 8601 in UTC with milliseconds,
+// nulls are kept.
 
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../tables.ts';
