@@ -83,5 +83,19 @@ function beyond(columns: readonly OrderColumn[], from: Position, ascending: bool
 /** How positions of one order stand to each other, as in the database: ids bytewise, instants as ISO 8601 text. */
 export function comparePositions(a: Position, b: Position): number {
   const first = a.findIndex((value, i) => value !== b[i]);
-  return Buffer.compare(Buffer.from(a[first] ?? ''), Buffer.from(b[first] ?? ''));
+  return compareBytes(a[first] ?? '', b[first] ?? '');
 }
+
+/** How texts stand to each other by the bytes of their UTF-8. */
+export function compareBytes(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i += 1) {
+    const [one, other] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (one !== other) return placeOfUnit(one) - placeOfUnit(other);
+  }
+  return a.length - b.length;
+}
+
+/** Halves of surrogate pairs stand for characters that come after all others. */
+const placeOfUnit = (unit: number): number =>
+  unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800;

@@ -9,6 +9,9 @@ import type { BodyWriter, HttpReply } from './exchange.ts';
 export const lingerMs = 2_000;
 export const lingerBytes = 8 * 1024 * 1024;
 
+/** Characters. */
+const longText = 64 * 1024;
+
 /** The headers of every reply. Strict-Transport-Security only where the service is reached by https. */
 export const securityHeaders = (https: boolean): Record<string, string> => ({
   'Cache-Control': 'no-store',
@@ -24,7 +27,7 @@ export function sendReply(
   reply: HttpReply,
   everyReply: Record<string, string>,
 ): void {
-  const body = reply.body ?? '';
+  const body = inBytes(reply.body ?? '');
   if (outgoing.destroyed || outgoing.headersSent) return;
   const headers: OutgoingHttpHeaders = { ...everyReply, ...reply.headers };
   // What a reply varies by comes on top of Origin; every other header replaces the one for all.
@@ -42,6 +45,10 @@ export function sendReply(
   if (stillTalking) linger(incoming, outgoing, body);
   else outgoing.end(body);
 }
+
+/** Text that takes a while to write is made bytes here: the socket would set aside three bytes for each character of it. */
+const inBytes = (body: string | Buffer | BodyWriter): string | Buffer | BodyWriter =>
+  typeof body === 'string' && body.length > longText ? Buffer.from(body) : body;
 
 /** Without a length: what tells its end from a cut connection is the last chunk, which only a whole body gets. */
 function sendPiecemeal(incoming: IncomingMessage, outgoing: ServerResponse, write: BodyWriter): void {

@@ -2,7 +2,7 @@
 // runs one statement, however many parents there are.
 
 import { sql } from 'kysely';
-import { comparePositions, type Page, type PageRequest, pageOf, readsUpward, sliceOf } from '../page.ts';
+import { compareBytes, type Page, type PageRequest, pageOf, readsUpward, sliceOf } from '../page.ts';
 import type { Database } from '../tables.ts';
 import type { RecordShape } from './json-text.ts';
 import {
@@ -68,8 +68,14 @@ export async function listNeighbours<R extends DataResource>(
  * although each parent's come from an index in their order.
  */
 function placeComparison(columns: readonly string[], ascending: boolean) {
-  const placeOf = (row: object) => columns.map((name) => String((row as Record<string, unknown>)[name]));
-  return (a: object, b: object) => comparePositions(placeOf(a), placeOf(b)) * (ascending ? 1 : -1);
+  const textOf = (row: object, name: string) => String((row as Record<string, unknown>)[name]);
+  return (a: object, b: object) => {
+    for (const name of columns) {
+      const order = compareBytes(textOf(a, name), textOf(b, name));
+      if (order !== 0) return ascending ? order : -order;
+    }
+    return 0;
+  };
 }
 
 function pagesByParent<Row extends { parent_of_record: string }>(
