@@ -104,7 +104,8 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function unprivilegedUser(): Promise<{ uid: number; gid: number } | undefined> {
+/** Whom to start a server as that refuses root; undefined: as whoever we are. */
+export async function unprivilegedUser(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const id = async (flag: string) => Number((await run('id', [flag, 'nobody'])).stdout);
   return { uid: await id('-u'), gid: await id('-g') };
