@@ -94,9 +94,10 @@ const subnetNames = new Set(['loopback', 'linklocal', 'uniquelocal']);
 const prefixBits: Record<number, number> = { 4: 32, 6: 128 };
 
 function isSubnet(text: string): boolean {
-  const [address = '', prefix = '0', ...rest] = text.split('/');
+  const [address = '', prefix = '1', ...rest] = text.split('/');
   const most = prefixBits[isIP(address)] ?? -1;
-  return subnetNames.has(text) || (rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= most);
+  const isPrefix = /^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= most;
+  return subnetNames.has(text) || (rest.length === 0 && isPrefix);
 }
 
 const subnetList = list.refine(
@@ -176,6 +177,15 @@ const schema = z.object({
 });
 
 /**
+ * Variables that Kubernetes puts into a pod for a Service whose name begins with `latchkey`: of the form that it has for
+ * `enableServiceLinks`.
+ */
+function isServiceLink(name: string, env: Record<string, string | undefined>): boolean {
+  if (/_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/.test(name)) return true;
+  return name.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\//.test(env[name] ?? '');
+}
+
+/**
  * Reads the settings from an environment. Unset and empty are the same; variables of other programs are ignored.
  * @throws ConfigError with every problem at once: a bad value, and a LATCHKEY_ variable that does not exist.
  */
@@ -184,7 +194,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
   const problems = Object.keys(given)
-    .filter((name) => name.startsWith('LATCHKEY_') && !(name in schema.shape))
+    .filter((name) => name.startsWith('LATCHKEY_') && !(name in schema.shape) && !isServiceLink(name, given))
     .map((name) => `${name} is not a setting of Latchkey. Check its spelling against .env.example.`);
   const parsed = schema.safeParse(given);
   if (!parsed.success)

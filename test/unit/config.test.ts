@@ -91,7 +91,7 @@ describe('a wrong value is named in a sentence that says what it should be, and 
     ['LATCHKEY_SAMPLE_DATA', 'no', 'true', 'ON'],
     ['LATCHKEY_SIGNING_ALGORITHM', 'HS256', 'none', 'es256'],
     ['LATCHKEY_CORS_ORIGINS', '*', 'https://a.example/', 'null', 'a.example'],
-    ['LATCHKEY_TRUSTED_PROXIES', 'proxy.example', '10.0.0.0/99', '10.0.0.1 10.0.0.2'],
+    ['LATCHKEY_TRUSTED_PROXIES', 'proxy.example', '10.0.0.0/99', '10.0.0.1 10.0.0.2', '0.0.0.0/0', '::/0'],
     ['LATCHKEY_DATABASE_POOL', '0', '201', 'ten'],
     ['LATCHKEY_RATE_LIMIT_CREDENTIAL', '-1', '10000001', 'many'],
     ['LATCHKEY_RATE_LIMIT_ORGANIZATION', '-1', '1.5', 'none'],
@@ -121,6 +121,23 @@ test('every problem is told at once', () => {
     'LOG_LEVEL',
     'PORT',
   ]);
+});
+
+test('what Kubernetes tells of a Service called latchkey is none of its business', () => {
+  const links = {
+    LATCHKEY_SERVICE_HOST: '10.0.0.9',
+    LATCHKEY_SERVICE_PORT: '80',
+    LATCHKEY_SERVICE_PORT_HTTP: '80',
+    LATCHKEY_PORT: 'tcp://10.0.0.9:80',
+    LATCHKEY_PORT_80_TCP: 'tcp://10.0.0.9:80',
+    LATCHKEY_PORT_80_TCP_PROTO: 'tcp',
+    LATCHKEY_PORT_80_TCP_PORT: '80',
+    LATCHKEY_PORT_80_TCP_ADDR: '10.0.0.9',
+    LATCHKEY_DB_SERVICE_HOST: '10.0.0.8',
+    LATCHKEY_DB_PORT: 'tcp://10.0.0.8:5432',
+  };
+  expect(loadConfig(links)).toEqual(loadConfig({}));
+  expect(problemsOf({ LATCHKEY_PORT: '8080' })).toEqual([expect.stringMatching(/^LATCHKEY_PORT is not a/)]);
 });
 
 test('a LATCHKEY_ variable that does not exist is a problem, so that a misspelt one is not ignored', () => {
