@@ -6,7 +6,15 @@ import { forgetExpiredAssertions } from '../../src/auth/client-assertion.ts';
 import { rotateSigningKey } from '../../src/auth/key-rotation.ts';
 import { forgetExpiredTokens } from '../../src/auth/token-revocation.ts';
 import { RevokeCredentialDocument, ViewerDocument } from '../operations/documents.ts';
-import { Caller, createApiKey, createClient, pipeline, requestToken, signedIn } from '../support/actors.ts';
+import {
+  Caller,
+  createApiKey,
+  createClient,
+  type OAuthClient,
+  pipeline,
+  requestToken,
+  signedIn,
+} from '../support/actors.ts';
 import { type Clock, startApp, type TestApp } from '../support/app.ts';
 import { assertionOf, createKeyClient, tokenByAssertion } from '../support/assertions.ts';
 
@@ -40,6 +48,15 @@ const everywhere = async (authorization: string | undefined) => {
   ]);
   return Object.fromEntries(await Promise.all(replies));
 };
+async function revokeAt(app: TestApp, client: OAuthClient, token: unknown): Promise<number> {
+  const parameters = {
+    token: String(token),
+    client_id: client.clientId,
+    client_secret: client.clientSecret,
+  };
+  const body = new URLSearchParams(parameters);
+  return (await fetch(`${app.url}/oauth/v1/revoke`, { method: 'POST', body })).status;
+}
 const everywhereWell = { right: 200, ahead: 200, behind: 200 };
 const nowhere = { right: 401, ahead: 401, behind: 401 };
 
@@ -81,18 +98,25 @@ describe('with clocks five minutes apart', () => {
   test('a revoked token stays revoked everywhere, also after the one ahead has swept', async () => {
     const client = await createClient(admin, ['USERS']);
     const { body } = await requestToken(behind, client);
-    await fetch(`${right.url}/oauth/v1/revoke`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        token: String(body.access_token),
-        client_id: client.clientId,
-        client_secret: client.clientSecret,
-      }),
-    });
+    expect(await revokeAt(right, client, body.access_token)).toBe(200);
     expect(await everywhere(`Bearer ${body.access_token}`)).toEqual(nowhere);
     right.clock.advance(3600);
     await forgetExpiredTokens(ahead.auth);
     expect(await everywhere(`Bearer ${body.access_token}`)).toEqual(nowhere);
+  });
+
+  test('a token is revoked where it is not yet good, or has run out, for the instances where it is', async () => {
+    const client = await createClient(admin, ['USERS']);
+    const { body: early } = await requestToken(ahead, client);
+    expect(await revokeAt(behind, client, early.access_token)).toBe(200);
+    right.clock.advance(2 * fiveMinutes);
+    expect(await everywhere(`Bearer ${early.access_token}`)).toEqual(nowhere);
+
+    const { body: late } = await requestToken(behind, client);
+    right.clock.advance(3600 - fiveMinutes);
+    expect(await everywhere(`Bearer ${late.access_token}`)).toEqual({ ...nowhere, behind: 200 });
+    expect(await revokeAt(ahead, client, late.access_token)).toBe(200);
+    expect(await everywhere(`Bearer ${late.access_token}`)).toEqual(nowhere);
   });
 
   test('an assertion is good once, also after the one ahead has swept', async () => {
