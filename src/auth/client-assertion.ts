@@ -23,6 +23,8 @@ const leewaySeconds = 5;
 /** Used assertions are remembered this much longer: an instance whose clock is ahead must not forget for the others. */
 const clockSkewSeconds = 600;
 
+const assertionTypes = /^(?:application\/)?(?:jwt|client-authentication\+jwt)$/i;
+
 /** Header parameters that would have us read the assertion otherwise, or find its key elsewhere. */
 const refusedParameters = ['crit', 'b64', 'zip', 'enc', 'jwk', 'jku', 'x5u', 'x5c'];
 
@@ -67,7 +69,7 @@ function headerOf(assertion: string): { alg: string; kid: string | undefined } {
   const { alg, kid, typ, ...others } = protectedHeader(assertion);
   if (typeof alg !== 'string') throw refused('the assertion has no alg');
   if (kid !== undefined && typeof kid !== 'string') throw refused('the kid is not a text');
-  if (typ !== undefined && !/^(?:application\/)?(?:jwt|client-authentication\+jwt)$/i.test(String(typ)))
+  if (typ !== undefined && !(typeof typ === 'string' && assertionTypes.test(typ)))
     throw refused('the assertion is a JWT of another type');
   if (refusedParameters.some((name) => Object.hasOwn(others, name)))
     throw refused('the assertion has a header parameter that is refused');

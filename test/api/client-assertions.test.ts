@@ -170,6 +170,7 @@ describe('an assertion is refused', () => {
     ['of the type of an access token', header({ typ: 'at+jwt' })],
     ['of the type of a DPoP proof', header({ typ: 'dpop+jwt' })],
     ['of an empty type', header({ typ: '' })],
+    ['of a type that is no text, and cannot become one', header({ typ: { toString: 0 } })],
     ['that brings its key', () => ({ header: { jwk: client.key.jwk } })],
     ['that says where its key is', header({ jku: 'http://127.0.0.1:9/keys' })],
     ['that says where its certificate is', header({ x5u: 'http://127.0.0.1:9/certificate' })],
