@@ -28,9 +28,8 @@ export function createPasswordHasher(): PasswordHasher {
     hash: (password) => queue.run(() => argon2.hash(normalized(password), parameters)),
     async verify(password, hash) {
       const against = hash ?? (await decoyHash());
-      const matches = await queue.run(() =>
-        argon2.verify(against, normalized(password.slice(0, longest + 1))),
-      );
+      const possible = isTooLong(password) ? '' : password;
+      const matches = await queue.run(() => argon2.verify(against, normalized(possible)));
       return matches && hash !== undefined;
     },
     queueStatus: queue.status,
@@ -42,16 +41,17 @@ export const makePassword = (): string => randomBase62(22);
 
 /** What is wrong with a new password (NIST SP 800-63B: length and no rules of composition), or undefined. */
 export function passwordProblem(password: string): Pick<UserError, 'code' | 'message'> | undefined {
-  const length = [...password].length;
-  if (length < shortest)
+  if ([...password].length < shortest)
     return { code: 'INVALID', message: `Choose a password of at least ${shortest} characters.` };
-  if (length > longest)
+  if (isTooLong(password))
     return { code: 'TOO_LONG', message: `Choose a password of at most ${longest} characters.` };
   if (!password.isWellFormed() || password.includes('\0')) {
     return { code: 'INVALID', message: 'Choose a password of ordinary characters.' };
   }
   return undefined;
 }
+
+const isTooLong = (password: string): boolean => [...password].length > longest;
 
 // The same password typed on another system may arrive composed otherwise (NIST SP 800-63B 3.1.1.2).
 const normalized = (password: string) => password.normalize('NFKC');

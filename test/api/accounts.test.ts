@@ -125,6 +125,13 @@ describe('the state of the owner', () => {
     expect((await requestToken(app, client)).status).toBe(401);
   });
 
+  test('a password is as long as its characters, whatever they take: what is accepted signs in', async () => {
+    const password = '\u{1f511}'.repeat(256);
+    await create({ kind: 'PERSON', name: 'Ada', email: 'keys@acme.example', password, role: 'MEMBER' });
+    expect((await signedIn(app, 'keys@acme.example', password)).authorization).toMatch(/^Bearer /);
+    await expect(signedIn(app, 'keys@acme.example', `${password}x`)).rejects.toThrow('INVALID');
+  });
+
   test("a deleted person's e-mail may be used again, without her password", async () => {
     const { account } = await person('again@acme.example');
     await admin.run(DeleteAccountDocument, { input: { id: account?.id ?? '' } });
