@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { elementOfArrayType, parserOfType, sessionSettings } from './column-values.ts';
 import { type CopyTarget, targetOf, withLiterals } from './copy-out.ts';
+import { longestResult, ResultTooLongError } from './result-size.ts';
 
 export interface PostgresOptions {
   url: string;
@@ -129,9 +130,12 @@ class PreparingConnection implements PostgresPoolClient {
     const limit = this.#isPatient ? undefined : this.#patienceMs;
     const target = targetOf(values);
     try {
-      if (target) return await copyOut(this.#client, withLiterals(text, values, 'stdout'), target, limit);
+      if (target) {
+        const query = new CopyOutQuery({ text: withLiterals(text, values, 'stdout') });
+        return await submit(this.#client, Object.assign(query, { target }), limit);
+      }
       const name = preparable(this.#prepared, this.#nameOf(text));
-      return await this.#client.query(withLimit({ name, text, values: [...values] }, limit));
+      return await submit(this.#client, new BoundedQuery({ name, text, values: [...values] }), limit);
     } catch (error) {
       this.#isBroken ||= !(error instanceof pg.DatabaseError);
       throw error;
@@ -157,10 +161,38 @@ class CopyOutQuery extends pg.Query {
   }
 }
 
-function copyOut(client: pg.PoolClient, text: string, target: CopyTarget, limitMs: number | undefined) {
+/** What pg's connection shows a query of each row; pg's types leave it out. */
+interface DataRow {
+  /** In bytes. */
+  readonly length: number;
+  readonly fields: readonly unknown[];
+}
+const RowQuery = pg.Query as unknown as new (
+  config: pg.QueryConfig<unknown[]>,
+) => pg.Query & { handleDataRow(row: DataRow): void };
+
+/** A query that fails, its further rows passed over, once they are more than this process takes from one statement. */
+class BoundedQuery extends RowQuery {
+  #length = 0;
+
+  override handleDataRow(row: DataRow): void {
+    this.#length += row.length;
+    super.handleDataRow(this.#length <= longestResult ? row : tooMuch);
+  }
+}
+
+/** What pg throws while it reads a row is what the query fails with. */
+const tooMuch: DataRow = {
+  length: 0,
+  get fields(): never {
+    throw new ResultTooLongError();
+  },
+};
+
+function submit(client: pg.PoolClient, query: pg.Query, limitMs: number | undefined): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const query = new CopyOutQuery({ text }, (error, result) => (error ? reject(error) : resolve(result)));
-    client.query(Object.assign(query, { target, query_timeout: limitMs }));
+    const callback = (error: Error | null, result: unknown) => (error ? reject(error) : resolve(result));
+    client.query(Object.assign(query, { callback, query_timeout: limitMs }));
   });
 }
 

@@ -1,6 +1,7 @@
 // Tells a database that cannot answer from an error of ours: the first is 503 and worth a retry, the second is not.
 
 import { AppError } from '../errors.ts';
+import { ResultTooLongError } from './result-size.ts';
 
 // SQLSTATE classes and codes: connection exceptions, refused logins, a database that is missing or takes no connections,
 // insufficient resources, operator intervention (shutdown, statement timeout), a read-only server after a failover, and
@@ -33,6 +34,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 export const isRefusedLogin = (error: unknown): boolean =>
   /^(?:28...|3D000)$/.test(String((error as { code?: unknown } | undefined)?.code));
 
+/** SQLSTATE of a text that is longer than PostgreSQL can make. */
+const limitExceeded = '54000';
 /** SQLSTATE of a statement that ran into its time limit. */
 const queryCanceled = '57014';
 const slowSentence =
@@ -41,6 +44,7 @@ const slowSentence =
 /** Any error as the one that may cross to the outside. */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
+  if ((error as { code?: unknown } | undefined)?.code === limitExceeded) return new ResultTooLongError();
   const code = isDatabaseUnavailable(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL';
   const detail = error instanceof Error ? error.message : String(error);
   const isSlow = (error as { code?: unknown } | undefined)?.code === queryCanceled;

@@ -16,7 +16,7 @@ import { type RecordsHouse, readableOrganization } from './records-access.ts';
 
 const rowsAtFirst = 100;
 const rowsAtMost = 10_000;
-/** About as many bytes as a page should have: two of them are in memory, however long the records are. */
+/** About as many bytes as a page should have; two of them are in memory. The writer sees to it that none is far longer. */
 const pageLength = 1024 * 1024;
 /** And how long reading it should take: where few records are what is asked for, Postgres passes over many. */
 const pageMs = 500;

@@ -3,6 +3,7 @@
 import { countRecords } from '../db/data/read.ts';
 import { type DataResource, dataResources, resourceSlug } from '../db/data/resources.ts';
 import { listRows, type RowPage } from '../db/data/rows.ts';
+import { ResultTooLongError } from '../db/result-size.ts';
 import { resourceScopes } from '../scopes.ts';
 import type { Handler, HttpReply, HttpRequest, Routes } from './exchange.ts';
 import { jsonReply } from './json.ts';
@@ -90,7 +91,7 @@ async function list(house: RecordsHouse, place: Place, request: HttpRequest): Pr
   const limit = Math.min(pageSize, remaining ?? pageSize);
   const task = { house, organizationId, resource, query, begun, limit };
   const [total, page] = await Promise.all([totalOf(task), pageOf(task)]);
-  const left = remaining === undefined ? undefined : remaining - limit;
+  const left = remaining === undefined ? undefined : remaining - page.rows.length;
   const next = continuationOf(page, left, total);
   const link = { keys: house.keys, binding, address: house.publicUrl + place.path, query: request.query };
   return envelope(page.rows, {
@@ -112,11 +113,17 @@ async function totalOf({
   return begun?.count ?? countRecords(house.db, organizationId, resource, query.where);
 }
 
-async function pageOf({ house, organizationId, resource, query, begun, limit }: ListTask): Promise<RowPage> {
+/** Shorter than the limit where that many records would be too long. */
+async function pageOf(task: ListTask): Promise<RowPage> {
+  const { house, organizationId, resource, query, begun, limit } = task;
   if (limit === 0) return { rows: [], end: undefined, hasMore: false };
   const { columns, order, where, skip } = query;
   const place = begun ? { from: begun.place } : { skip };
-  return listRows(house.db, organizationId, resource, { columns, order, where, limit, ...place });
+  const list = { columns, order, where, limit, ...place };
+  return listRows(house.db, organizationId, resource, list).catch((error: unknown) => {
+    if (!(error instanceof ResultTooLongError) || limit === 1) throw error;
+    return pageOf({ ...task, limit: Math.ceil(limit / 4) });
+  });
 }
 
 /**

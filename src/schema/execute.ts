@@ -25,7 +25,14 @@ import { Batches } from './data/batches.ts';
 import type { TextPlans } from './data/text-plan.ts';
 import { appErrorOf, formattedErrors, variableProblems } from './errors.ts';
 import { literalTextProblem, variableProblem } from './input.ts';
-import { documentLimits, documentProblem, parseLimits, sourceProblem, tokensOf } from './limits.ts';
+import {
+  documentLimits,
+  documentProblem,
+  fieldsWrittenOut,
+  parseLimits,
+  sourceProblem,
+  tokensOf,
+} from './limits.ts';
 import { listCost } from './list-cost.ts';
 import { checkRequirements, requirementsOf } from './required-scopes.ts';
 import { Texts } from './texts.ts';
@@ -56,7 +63,7 @@ export interface OperationReply {
 }
 
 const mostListNodes = 25_000;
-/** Of documents whose parsed and validated form is remembered: about 32 MB. */
+/** Of documents whose parsed and validated form is remembered: about 32 MB. What is planned for a field takes as much. */
 const rememberedTokens = 64_000;
 
 /** For a small operation Yoga's own execution takes about a tenth more of the whole request. */
@@ -91,7 +98,8 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
   const textPlans: TextPlans = new WeakMap();
   const prepared = new LRUCache<string, Prepared>({
     maxSize: rememberedTokens,
-    sizeCalculation: ({ document }, query) => tokensOf(document) + Math.ceil(query.length / 256),
+    sizeCalculation: ({ document }, query) =>
+      tokensOf(document) + fieldsWrittenOut(document, documentLimits) + Math.ceil(query.length / 256),
   });
 
   const prepare = (query: string, enveloped: ReturnType<typeof yoga.getEnveloped>): Prepared => {
@@ -182,19 +190,23 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
   return async (request: OperationRequest): Promise<OperationReply> => {
     const headers: Record<string, string> = {};
     const texts = new Texts();
-    const result = await run(request, headers, texts).catch((error: unknown) => ({
-      errors: [error] as GraphQLError[],
-    }));
-    if (!result.errors) return { body: texts.write(result), refusal: undefined, headers };
-    for (const error of result.errors.map(appErrorOf)) {
-      request.onProblem(error);
-      logError(request.log(), error);
+    const replyOf = (result: ExecutionResult): OperationReply => {
+      if (!result.errors) return { body: texts.write(result), refusal: undefined, headers };
+      for (const error of result.errors.map(appErrorOf)) {
+        request.onProblem(error);
+        logError(request.log(), error);
+      }
+      const errors = formattedErrors(result.errors, request.requestId) as unknown as GraphQLError[];
+      if ('data' in result && result.data != null) {
+        return { body: texts.write({ ...result, errors }), refusal: undefined, headers };
+      }
+      return { body: JSON.stringify({ errors }), refusal: appErrorOf(result.errors[0]), headers };
+    };
+    try {
+      return replyOf(await run(request, headers, texts));
+    } catch (error) {
+      return replyOf({ errors: [error as GraphQLError] });
     }
-    const errors = formattedErrors(result.errors, request.requestId) as unknown as GraphQLError[];
-    if ('data' in result && result.data != null) {
-      return { body: texts.write({ ...result, errors }), refusal: undefined, headers };
-    }
-    return { body: JSON.stringify({ errors }), refusal: appErrorOf(result.errors[0]), headers };
   };
 }
 

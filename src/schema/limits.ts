@@ -18,6 +18,8 @@ export interface DocumentLimits {
   readonly maxDepth: number;
   readonly maxFields: number;
   readonly maxAliases: number;
+  /** Of an alias, in characters: it stands in the reply, and in SQL, as often as its field. */
+  readonly maxAliasLength: number;
   readonly maxDirectives: number;
   readonly maxOperations: number;
   readonly maxFragments: number;
@@ -28,6 +30,7 @@ export const documentLimits: DocumentLimits = {
   maxDepth: 16,
   maxFields: 1_000,
   maxAliases: 30,
+  maxAliasLength: 100,
   maxDirectives: 30,
   maxOperations: 10,
   maxFragments: 50,
@@ -76,15 +79,24 @@ export function tokensOf({ loc }: DocumentNode): number {
   return tokens;
 }
 
+/** How many fields the operations of a document have, with its fragments written out: as many are planned for. */
+export function fieldsWrittenOut({ definitions }: DocumentNode, { maxDepth }: DocumentLimits): number {
+  const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+  const operations = definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  return sum(operations.map(costOfDefinitions(fragments, maxDepth))).fields;
+}
+
 /** What a selection holds with its fragments written out. */
 interface Cost {
   readonly depth: number;
   readonly fields: number;
   readonly aliases: number;
+  /** Of the longest. */
+  readonly aliasLength: number;
   readonly directives: number;
 }
 
-const nothing: Cost = { depth: 0, fields: 0, aliases: 0, directives: 0 };
+const nothing: Cost = { depth: 0, fields: 0, aliases: 0, aliasLength: 0, directives: 0 };
 
 /** Also of a fragment that spreads itself: written out, it has no end. */
 const bottomless: Cost = { ...nothing, depth: Number.POSITIVE_INFINITY };
@@ -114,6 +126,9 @@ function costProblem(cost: Cost, limits: DocumentLimits): string | undefined {
   }
   if (cost.fields > limits.maxFields) return tooMany('fields', limits.maxFields);
   if (cost.aliases > limits.maxAliases) return tooMany('aliases', limits.maxAliases);
+  if (cost.aliasLength > limits.maxAliasLength) {
+    return `The document has an alias of more than ${limits.maxAliasLength} characters. Give it a shorter name.`;
+  }
   return cost.directives > limits.maxDirectives ? tooMany('directives', limits.maxDirectives) : undefined;
 }
 
@@ -161,7 +176,8 @@ function costOfDefinitions(fragments: readonly FragmentDefinitionNode[], maxDept
     if (selection.kind === Kind.INLINE_FRAGMENT) return own;
     if (selection.kind === Kind.FRAGMENT_SPREAD) return sum([own, ofSpread(selection.name.value)]);
     const inside = selection.selectionSet ? ofSelections(selection.selectionSet, level + 1) : nothing;
-    const field = { ...own, fields: 1, aliases: selection.alias ? 1 : 0 };
+    const aliasLength = selection.alias?.value.length ?? 0;
+    const field = { ...own, fields: 1, aliases: selection.alias ? 1 : 0, aliasLength };
     return { ...sum([field, inside]), depth: inside.depth + 1 };
   }
 
@@ -174,12 +190,13 @@ const directivesOn = (node: { readonly directives?: readonly unknown[] }): numbe
 
 /** Sums are doubles: they lose units beyond 2^53 and end at Infinity, far beyond every limit. */
 function sum(costs: readonly Cost[]): Cost {
-  let { depth, fields, aliases, directives } = nothing;
+  let { depth, fields, aliases, aliasLength, directives } = nothing;
   for (const cost of costs) {
     depth = Math.max(depth, cost.depth);
     fields += cost.fields;
     aliases += cost.aliases;
+    aliasLength = Math.max(aliasLength, cost.aliasLength);
     directives += cost.directives;
   }
-  return { depth, fields, aliases, directives };
+  return { depth, fields, aliases, aliasLength, directives };
 }

@@ -200,11 +200,47 @@ it.each([
   expect(error.path[0]).toBe('conversations');
 });
 
-it('a key may be as long as a name of GraphQL can be', async () => {
-  const key = 'k'.repeat(200);
+it('a key may be as long as an alias may be', async () => {
+  const key = 'k'.repeat(100);
   const { texts, body } = await replyTo(`{ conversations(first: 1) { nodes { ${key}: route } } }`);
   expect(texts).toBe(true);
   expect(Object.keys(JSON.parse(body).data.conversations.nodes[0])).toEqual([key]);
+});
+
+it.each([
+  [
+    'a page of which nothing but its ends is asked for',
+    'interactions(first: 1) { pageInfo { hasNextPage endCursor } }',
+  ],
+  [
+    'its ends beside its length',
+    'interactions(first: 1) { totalCount pageInfo { hasNextPage startCursor } }',
+  ],
+])('%s is read all the same', async (_name, connection) => {
+  const query = (inside: string) => `{ conversations(first: 5) { nodes { id ${inside} } } }`;
+  const { body } = await replyTo(query(connection));
+  const { body: withNodes } = await replyTo(query(connection.replace('{ ', '{ nodes { id } ')));
+  type Ends = { interactions: { nodes?: unknown; pageInfo: { hasNextPage: boolean } } };
+  const nodesOf = (text: string): Ends[] => JSON.parse(text).data.conversations.nodes;
+  const expected = nodesOf(withNodes).map(({ interactions: { nodes: _, ...ends }, ...rest }) => ({
+    ...rest,
+    interactions: ends,
+  }));
+  expect(nodesOf(body)).toEqual(expected);
+  expect(expected.some(({ interactions }) => interactions.pageInfo.hasNextPage)).toBe(true);
+});
+
+it('a field may be called toJSON', async () => {
+  const { body } = await replyTo(
+    '{ toJSON: conversations(first: 2) { toJSON: totalCount nodes { toJSON: id } } }',
+  );
+  const { body: plain } = await replyTo('{ conversations(first: 2) { totalCount nodes { id } } }');
+  const { toJSON: list } = JSON.parse(body).data;
+  const { conversations } = JSON.parse(plain).data;
+  expect(list.toJSON).toBe(conversations.totalCount);
+  expect(list.nodes.map((node: { toJSON: string }) => node.toJSON)).toEqual(
+    conversations.nodes.map((node: { id: string }) => node.id),
+  );
 });
 
 it('what a guard keeps out of a list of neighbours is not in its text either', async () => {

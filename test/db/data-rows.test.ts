@@ -143,6 +143,28 @@ it('a line may be longer than any piece', async () => {
   }
 });
 
+it('a page of lines ends early when its records are long, and the next one goes on behind it', async () => {
+  const writer = new LineWriter('conversations', ['id', 'route']);
+  const megabyte = 1_000_000;
+  const ids: string[] = [];
+  let after = 0;
+  for (let pages = 0; after < 20; pages += 1) {
+    const read = sql`
+      select 'c' || i, repeat('x', ${sql.lit(megabyte)}), 'c' || i
+      from generate_series(${sql.lit(after + 1)}, 20) as i`;
+    await sql`copy (${read}) to ${writer.begin(100)} (format binary)`.execute(database.db);
+    const { pieces, length, count, lastId } = writer.end();
+    const lines = Buffer.concat(pieces).toString().trimEnd().split('\n');
+    ids.push(...lines.map((line) => JSON.parse(line).id));
+    expect(lines.length).toBe(count);
+    expect(length).toBeLessThan(10 * megabyte);
+    expect(lastId).toBe(lastId === undefined ? undefined : ids.at(-1));
+    after = lastId === undefined ? 20 : Number(lastId.slice(1));
+    expect(pages).toBeLessThan(5);
+  }
+  expect(ids).toEqual(Array.from({ length: 20 }, (_, i) => `c${i + 1}`));
+});
+
 describe('a page is read from an index, without sorting the table,', () => {
   test.each<[string, RowList<'conversations'>['order'], string[] | undefined]>([
     ['by id', [{ column: 'id', direction: 'asc' }], ['x']],

@@ -31,6 +31,7 @@ describe('a document passes', () => {
     ],
     ['it is as deep as the limit', nested(documentLimits.maxDepth)],
     ['it has as many fields as the limit', `{${repeat(documentLimits.maxFields, () => 'a')}}`],
+    ['it has an alias as long as the limit', `{ ${'x'.repeat(documentLimits.maxAliasLength)}: a }`],
     ['it has as many aliases as the limit', `{${repeat(documentLimits.maxAliases, (i) => `x${i}: a`)}}`],
     [
       'it has as many operations as the limit',
@@ -65,6 +66,12 @@ describe('a document is refused', () => {
     ],
     ['fields in inline fragments', /more than 1,000 fields/, `{...{...on Q{${repeat(1_001, () => 'a')}}}}`],
     ['aliases', /more than 30 aliases/, `{${repeat(31, (i) => `x${i}: a`)}}`],
+    ['long aliases', /alias of more than 100 characters/, `{ ${'x'.repeat(101)}: a }`],
+    [
+      'long aliases in a fragment',
+      /alias of more than 100 characters/,
+      `{ ...F } fragment F on Query { b { ${'x'.repeat(101)}: a } }`,
+    ],
     ['aliases of __typename', /more than 30 aliases/, `{${repeat(31, (i) => `x${i}: __typename`)}}`],
     [
       'aliases in a fragment',

@@ -8,7 +8,7 @@ import { type DateTexts, dateText, instantMs, msOfDay } from './binary-instant.t
 import { type ColumnType, typeOfColumn } from './column-facts.ts';
 import type { DataResource } from './resources.ts';
 
-/** So many records as were found, up to a limit. */
+/** So many records as were found, up to a limit, and as long as a page may be. */
 export interface LinePage {
   /** The lines in UTF-8, in memory of their writer. A line may begin in one piece and end in another. */
   readonly pieces: readonly Buffer[];
@@ -37,6 +37,8 @@ const longestShort = 32;
 const jsonbVersionLength = 1;
 const textAtOnce = 4_096;
 const pieceLength = 256 * 1024;
+/** A page has no more than these, and what is left of the record that reaches into the last. */
+const piecesAtMost = 32;
 /** From page to page. One of records that are longer than usual has more. */
 const piecesKept = 8;
 
@@ -81,7 +83,8 @@ export class LineWriter {
     return new CopyTarget((copied) => {
       let at = from;
       from = 0;
-      while (at < copied.length && copied.readInt16BE(at) !== endOfRecords) at = this.#record(copied, at + 2);
+      while (!this.#isFull() && at < copied.length && copied.readInt16BE(at) !== endOfRecords)
+        at = this.#record(copied, at + 2);
     });
   }
 
@@ -110,8 +113,14 @@ export class LineWriter {
     this.#piece[this.#at++] = newline;
     const end = at + 4 + copied.readInt32BE(at);
     this.#count += 1;
-    if (this.#count === this.#limit) this.#lastId = copied.toString('utf8', at + 4, end);
+    if (this.#count === this.#limit || this.#full.length >= piecesAtMost)
+      this.#lastId = copied.toString('utf8', at + 4, end);
     return end;
+  }
+
+  /** Records beyond are passed over: the next page begins with them. */
+  #isFull(): boolean {
+    return this.#lastId !== undefined;
   }
 
   /** For so many bytes, which are fewer than a piece has. */

@@ -3,6 +3,7 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import { instantText } from '../column-values.ts';
 import { type Position, sliceOf } from '../page.ts';
+import { longestResult, ResultTooLongError } from '../result-size.ts';
 import type { Database } from '../tables.ts';
 import { instantBytes, withInstants } from './instants-apart.ts';
 import type { RecordShape } from './json-text.ts';
@@ -34,6 +35,7 @@ interface Shaped {
 }
 
 interface Found {
+  /** Null when there are no records, or too long a text of them. */
   items: string | null;
   instants: Uint8Array | null;
   found: number;
@@ -41,7 +43,7 @@ interface Found {
   last: Position | null;
 }
 
-/** A page of the organisation's records, read forward, in any order but that of a sync. */
+/** A page of the organisation's records, read forward, in any order but that of a sync. @throws ResultTooLongError */
 export async function listTexts<R extends DataResource>(
   db: Database,
   organizationId: string,
@@ -53,7 +55,7 @@ export async function listTexts<R extends DataResource>(
   return rows[0] ? textPage(rows[0], list) : noText;
 }
 
-/** The same page of each parent's list, read forward; a parent without records has no entry. */
+/** The same page of each parent's list, read forward; a parent without records has no entry. @throws ResultTooLongError */
 export async function listNeighbourTexts<R extends DataResource>(
   db: Database,
   organizationId: string,
@@ -94,14 +96,18 @@ function joinedSlice<DB, TB extends keyof DB, Row>(
     ? sql`${placeAt(sql`1`)} as first, ${placeAt(lastShown)} as last`
     : sql`null::text[] as first, null::text[] as last`;
   return sql`
-    select string_agg(item.json, ${sql.lit(separator)}) as items,
-      ${instantBytes('item', list.shape.apart.instants)} as instants, count(*)::int as found, ${places}
-    from (${slice}) as item`;
+    select case when octet_length(page.items) <= ${sql.lit(longestResult)} then page.items end as items,
+      page.instants, page.found, page.first, page.last
+    from (
+      select string_agg(item.json, ${sql.lit(separator)}) as items,
+        ${instantBytes('item', list.shape.apart.instants)} as instants, count(*)::int as found, ${places}
+      from (${slice}) as item) as page`;
 }
 
-/** One record more than asked for was read, to see whether more come. */
+/** One record more than asked for was read, to see whether more come. @throws ResultTooLongError */
 function textPage({ items, instants, found, first, last }: Found, { orderBy, page }: Ordered): TextPage {
-  if (items === null) return noText;
+  if (found === 0) return noText;
+  if (items === null) throw new ResultTooLongError();
   const hasMore = found > page.limit;
   const shown = hasMore ? items.slice(0, items.lastIndexOf(separator)) : items;
   const position = (place: Position | null) =>

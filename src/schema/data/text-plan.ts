@@ -167,6 +167,8 @@ function createPlanner(info: GraphQLResolveInfo, db: Database) {
     const common = { parentType: parentType.name, definition, node, neighbour };
     if ('column' in neighbour) return { ...common, records: record(resource, type, nodes), connection: [] };
     const { fields, records } = connection(resource, type, nodes);
+    // Where a page begins and ends is found out by reading it.
+    if (!records && fields.some(({ is }) => typeof is === 'object' && 'pageInfo' in is)) throw new NotText();
     return { ...common, records, connection: fields };
   }
 
