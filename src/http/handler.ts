@@ -69,15 +69,15 @@ export function createHandler(options: HandlerOptions): Handle {
       resourceMetadata,
       readBody,
     });
-    inFlight.enter(incoming.socket, outgoing);
     // A client that goes away while it is written to is its own affair, and shows in the log as aborted.
     outgoing.on('error', () => {});
     const { method, path, headers } = request;
     const route = routeOf(routes, path) ?? 'unmatched';
     options.tracing.request({ method, route, headers }, (end) => {
-      outgoing.once('close', () => {
-        conclude(options, request, outgoing, { route, ms: now() - startedAt });
-        end(outgoing.statusCode);
+      inFlight.enter(incoming.socket, outgoing, () => {
+        const status = outgoing.headersSent ? outgoing.statusCode : clientWentAway;
+        conclude(options, request, outgoing, { route, status, ms: now() - startedAt });
+        end(status);
       });
       answer(options, routes, request)
         .then((reply) => sendReply(incoming, outgoing, reply, headersFor(options, request)))
@@ -128,15 +128,17 @@ const headersFor = (options: HandlerOptions, request: HttpRequest): Record<strin
   ...(options.stopping() || options.isLeaving?.() ? { Connection: 'close' } : {}),
 });
 
+/** In the log and the metrics, as proxies have it: of a request whose client did not wait for the head of its reply. */
+const clientWentAway = 499;
+
 /** The one log line of a request: no query, no headers, no body. */
 function conclude(
   options: HandlerOptions,
   request: HttpRequest,
   outgoing: ServerResponse,
-  { route, ms }: { route: string; ms: number },
+  { route, status, ms }: { route: string; status: number; ms: number },
 ): void {
   const { requestId, method, address } = request;
-  const status = outgoing.statusCode;
   const aborted = outgoing.writableFinished ? {} : { aborted: true };
   const path = loggablePath(request.path);
   const rounded = Math.round(ms * 10) / 10;

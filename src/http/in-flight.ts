@@ -4,36 +4,56 @@ import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 export interface InFlight {
-  enter(socket: Duplex, outgoing: ServerResponse): void;
+  /** @param onOver called once, when the reply is closed, or its connection is before it got there */
+  enter(socket: Duplex, outgoing: ServerResponse, onOver: () => void): void;
   /** The reply that a connection is waiting for, if any. */
   replyOn(socket: Duplex): ServerResponse | undefined;
   /** Resolves when no reply is open. */
   drained(): Promise<void>;
 }
 
+/** What a connection has. */
+interface Place {
+  reply: ServerResponse | undefined;
+  /** Of the replies that are open: several where requests are pipelined. */
+  readonly ends: (() => void)[];
+}
+
 /**
  * Replies are counted, and each connection has one place for its own: a set of them would grow and shrink with every
- * request, and each table that it leaves behind keeps what it held until the next full collection.
+ * request, and each table that it leaves behind keeps what it held until the next full collection. Node tells a reply that
+ * its connection is closed only when it is the first in line, so the connection is asked as well.
  */
 export function createInFlight(): InFlight {
-  const places = new WeakMap<Duplex, { reply: ServerResponse | undefined }>();
+  const places = new WeakMap<Duplex, Place>();
   const waiting: (() => void)[] = [];
   let open = 0;
-  const placeOf = (socket: Duplex) => {
-    const place = places.get(socket) ?? { reply: undefined };
+  const placeOf = (socket: Duplex): Place => {
+    const known = places.get(socket);
+    if (known) return known;
+    const place: Place = { reply: undefined, ends: [] };
+    socket.once('close', () => {
+      for (const end of [...place.ends]) end();
+    });
     places.set(socket, place);
     return place;
   };
   return {
-    enter(socket, outgoing) {
+    enter(socket, outgoing, onOver) {
       const place = placeOf(socket);
       place.reply = outgoing;
       open += 1;
-      outgoing.once('close', () => {
+      const end = () => {
+        const at = place.ends.indexOf(end);
+        if (at < 0) return;
+        place.ends.splice(at, 1);
         open -= 1;
         if (place.reply === outgoing) place.reply = undefined;
+        onOver();
         if (open === 0) for (const resolve of waiting.splice(0)) resolve();
-      });
+      };
+      place.ends.push(end);
+      outgoing.once('close', end);
     },
     replyOn: (socket) => places.get(socket)?.reply,
     drained: () => (open === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),

@@ -168,3 +168,25 @@ describe('a clean stop', () => {
     expect(server.server.listening).toBe(false);
   });
 });
+
+test('requests in line whose connection is closed are over: each has its line, and a stop waits for none', async () => {
+  let answer: (() => void) | undefined;
+  const told: number[] = [];
+  const { http, port, lines } = await serve(
+    { '/slow': { GET: () => new Promise((resolve) => (answer = () => resolve(jsonReply(200, 'late')))) } },
+    { onReply: ({ status }) => told.push(status) },
+  );
+  const socket = net.connect(port, '127.0.0.1');
+  socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3));
+  await until(() => answer !== undefined);
+  await pause(20);
+  socket.destroy();
+  const over = () => lines.filter((line) => line.msg === 'request');
+  await until(() => over().length === 3);
+  expect(over()).toEqual(Array(3).fill(expect.objectContaining({ status: 499, aborted: true })));
+  expect(told).toEqual([499, 499, 499]);
+  answer?.();
+  // Longer than a test may take.
+  await http.stop(600_000);
+  expect(over()).toHaveLength(3);
+});
