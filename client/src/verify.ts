@@ -2,6 +2,7 @@
 // It cannot tell whether the credential was revoked since: what must know that asks the issuer.
 
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose';
+import { checkText } from './auth.js';
 import { LatchkeyError } from './error.js';
 import { type HttpOptions, httpOf } from './exchange.js';
 import { discover } from './metadata.js';
@@ -67,10 +68,14 @@ const keySets = new Map<string, Promise<RemoteJWKSet>>();
 
 /**
  * The claims of a genuine token.
- * @throws AccessTokenError when the token is at fault, LatchkeyError when the issuer's keys cannot be had
+ * @throws AccessTokenError when the token is at fault, LatchkeyError when the issuer's keys cannot be had, TypeError when
+ *   issuer or audience is not given
  */
 export async function verifyAccessToken(token: string, options: VerifyOptions): Promise<AccessTokenClaims> {
   const { issuer, audience, requiredScopes = [], clock = systemClock } = options;
+  // What is undefined, jose does not compare.
+  checkText(issuer, 'The issuer');
+  checkText(audience, 'The audience');
   const keys = await keySetOf(options);
   const { payload } = await jwtVerify(token, keys, {
     issuer,

@@ -39,6 +39,13 @@ const refused = async (promise: Promise<unknown>): Promise<AccessTokenError> => 
   return error as AccessTokenError;
 };
 
+it.each([['issuer'], ['audience']])('without an %s nothing is taken', async (option) => {
+  const given = { issuer, audience, jwksUri: `${issuer}/.well-known/jwks.json`, fetch: there };
+  const options = { ...given, [option]: undefined } as unknown as VerifyOptions;
+  await expect(verifyAccessToken(token, options)).rejects.toThrow(TypeError);
+  expect(asked).toEqual([]);
+});
+
 describe('a genuine token', () => {
   it('is taken, with its claims', async () => {
     const claims = await verify(token, { requiredScopes: ['users:read'] });
