@@ -1,9 +1,13 @@
 // Metrics that are looked up when they are read: the pool, the queues of argon2, the age of the signing key.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Auth } from '../auth/auth.ts';
 import { signingKeyMadeAt } from '../auth/signing-keys.ts';
 import type { PoolStatus } from '../db/postgres-dialect.ts';
+
+/** Longer than a look-up takes, and shorter than whoever reads the metrics waits: they are wanted most when it hangs. */
+const lookUpMs = 1_000;
 
 /** Adds them to a registry. Of several processes the numbers are summed, and of the ages the greatest is told. */
 export function addStateMetrics(registry: Registry, auth: Auth, poolStatus: () => PoolStatus): void {
@@ -57,7 +61,10 @@ export function addStateMetrics(registry: Registry, auth: Auth, poolStatus: () =
     registers,
     aggregator: 'max',
     async collect() {
-      const madeAt = await signingKeyMadeAt(auth.db, auth.now()).catch(() => undefined);
+      const madeAt = await Promise.race([
+        signingKeyMadeAt(auth.db, auth.now()).catch(() => undefined),
+        pause(lookUpMs, undefined, { ref: false }),
+      ]);
       if (madeAt) this.set((auth.now().getTime() - madeAt.getTime()) / 1000);
       else this.remove();
     },

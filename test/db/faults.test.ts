@@ -117,6 +117,19 @@ describe.runIf(inject('engine') === 'postgres')('on PostgreSQL', () => {
       await network.repair();
       expectAllWell(await everyAnswer(remote, callers));
     });
+
+    test('does not keep the metrics, which tell of it, as long', async () => {
+      network.silence();
+      const answers = everyAnswer(remote, callers);
+      const metrics = fetch(`${remote.url}/metrics`).then((reply) => reply.text());
+      const first = await Promise.race([metrics, answers]);
+      expect(first).toBe(await metrics);
+      expect(first).toContain('latchkey_database_waiting');
+      expect(first).not.toMatch(/^latchkey_signing_key_age_seconds /m);
+      await answers;
+      await network.repair();
+      expectAllWell(await everyAnswer(remote, callers));
+    });
   });
 
   describe('a connection that is lost between COMMIT and its answer', () => {
