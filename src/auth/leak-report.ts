@@ -2,6 +2,7 @@
 // else, so a report tells its sender nothing about what was reported.
 
 import type { CredentialState } from '../db/credentials.ts';
+import { addressBlock } from './address-block.ts';
 import { inMemory } from './attempt-limiter.ts';
 import type { Auth } from './auth.ts';
 import { matchesSecret } from './authenticate.ts';
@@ -23,7 +24,7 @@ export interface LeakReportLimiter {
 export function createLeakReportLimiter(): LeakReportLimiter {
   const byAddress = inMemory({ name: 'leak report', attempts: 120, windowSeconds: 60, blockSeconds: 30 });
   const sentence = 'Too many reports. Wait as long as Retry-After says, then report the rest.';
-  return { report: (address, count) => consume(byAddress, address, count, sentence) };
+  return { report: (address, count) => consume(byAddress, addressBlock(address), count, sentence) };
 }
 
 /** Covers reading, checking, and revoking a report's secrets; what takes longer is a database that is slow for all. */

@@ -56,7 +56,10 @@ async function findByPassword(auth: Auth, origin: Origin, emailKey: string, inpu
   throw new AppError('UNAUTHENTICATED', { reason: 'sign_in', detail: `sign-in refused: ${reason}` });
 }
 
-// In the trail of the organisation that is meant; where that cannot be told, only the log has it.
+/**
+ * In the trail of the organisation that is meant; where that cannot be told, in that of each which knows the e-mail, and
+ * without where the attempt came from: whoever administers one of them has no right to know that of another's people.
+ */
 async function recordRefusal(
   auth: Auth,
   origin: Origin,
@@ -72,9 +75,11 @@ async function recordRefusal(
   }));
   if (targets.length === 0 && meant) targets.push({ organizationId: meant.id, id: null });
   const email = 'value' in checkEmail(emailKey) ? emailKey : null;
+  const { requestId } = origin;
+  const told = targets.length > 1 ? { address: undefined, userAgent: undefined, requestId } : origin;
   await auth.db.transaction().execute(async (tx) => {
     for (const { organizationId, id } of targets) {
-      await recordAudit(tx, { kind: 'ANONYMOUS', origin }, auth.now(), {
+      await recordAudit(tx, { kind: 'ANONYMOUS', origin: told }, auth.now(), {
         organizationId,
         action: 'SIGN_IN_REFUSED',
         target: { kind: 'ACCOUNT', id },

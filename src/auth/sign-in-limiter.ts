@@ -1,6 +1,7 @@
-// Slows guesses of passwords: by address and e-mail together, and by address. Nobody else's sign-in is touched, so a
+// Slows guesses of passwords: by address (or block of addresses) and e-mail together, and by that alone. Nobody else's sign-in is touched, so a
 // guesser cannot lock the owner of an account out.
 
+import { addressBlock } from './address-block.ts';
 import type { NewAttemptLimiter } from './attempt-limiter.ts';
 import { consume } from './rate-limit.ts';
 
@@ -25,10 +26,10 @@ export function createSignInLimiter(newLimiter: NewAttemptLimiter): SignInLimite
     blockSeconds: 30,
   });
   const sentence = 'Too many sign-in attempts. Wait as long as Retry-After says, then try again.';
-  const accountKey = (address: string, emailKey: string) => `${address} ${emailKey}`;
+  const accountKey = (address: string, emailKey: string) => `${addressBlock(address)} ${emailKey}`;
   return {
     async attempt(address, emailKey) {
-      await consume(byAddress, address, 1, sentence);
+      await consume(byAddress, addressBlock(address), 1, sentence);
       await consume(byAccount, accountKey(address, emailKey), 1, sentence);
     },
     async succeeded(address, emailKey) {

@@ -105,6 +105,22 @@ test('a guesser is slowed, and the owner signs in from elsewhere meanwhile', asy
   expect(session.person.role).toBe('MEMBER');
 });
 
+test("a guesser is slowed in all of a customer's IPv6 addresses", async () => {
+  const { signIn: core } = await import('../../src/auth/sessions.ts');
+  await addPerson('six@acme.example', 'MEMBER');
+  const guess = (address: string) =>
+    core(
+      app.auth,
+      { address, userAgent: undefined, requestId: undefined },
+      { email: 'six@acme.example', password: 'wrong' },
+    ).catch(({ code }) => code);
+  const block = Array.from({ length: 7 }, (_, i) => `2001:db8:0:7::${i + 1}:${i}`);
+  const codes = [];
+  for (const address of block) codes.push(await guess(address));
+  expect(codes).toEqual([...Array(5).fill('UNAUTHENTICATED'), 'RATE_LIMITED', 'RATE_LIMITED']);
+  expect(await guess('2001:db8:0:8::1')).toBe('UNAUTHENTICATED');
+});
+
 test('one document holds one attempt, whatever the aliases and fragments', async () => {
   const attempt = `signIn(input: { email: "a@b.example", password: "x" }) { expiresAt }`;
   const documents = [
@@ -161,8 +177,22 @@ test('an e-mail that two organisations know signs in to each with its own passwo
   expect(named.data?.signIn.viewer?.organization.slug).toBe('globex');
 });
 
+test('where several organisations know an e-mail, a refused sign-in tells none of them where it came from', async () => {
+  const shared = 'shared@acme.example';
+  await addPerson(shared, 'MEMBER');
+  await addOrganization(app, 'Initech', shared);
+  const refusals = async () => {
+    const { auditEvents } = await admin.run(AuditEventsDocument, { filter: { action: ['SIGN_IN_REFUSED'] } });
+    return auditEvents.nodes.filter(({ facts }) => facts.some(({ to }) => to === shared));
+  };
+  await signIn({ email: shared, password: 'guessed in vain 12' });
+  expect(await refusals()).toEqual([expect.objectContaining({ address: null, userAgent: null })]);
+  await signIn({ email: shared, password: 'guessed in vain 12', organization: 'acme' });
+  expect((await refusals()).map(({ address }) => address)).toEqual(['127.0.0.1', null]);
+});
+
 test('sign-ins and refused sign-ins are audited, without the password', async () => {
-  await signIn({ email, password: 'guessed in vain 12' });
+  await signIn({ email, password: 'guessed in vain 12', organization: 'acme' });
   const { auditEvents } = await admin.run(AuditEventsDocument, {
     filter: { action: ['SIGN_IN_REFUSED', 'SIGNED_IN'] },
   });

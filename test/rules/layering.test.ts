@@ -144,6 +144,7 @@ const homes: Record<string, readonly string[]> = {
   pino: ['src/log.ts', 'src/http'],
   'prom-client': ['src/http/metrics.ts', 'src/http/state-metrics.ts', 'src/cli/worker-metrics.ts'],
   'proxy-addr': ['src/http/request.ts'],
+  'ipaddr.js': ['src/auth/address-block.ts'],
   react: ['web/src'],
   'react-dom': ['web/src/main.tsx'],
   'rate-limiter-flexible': ['src/auth'],
