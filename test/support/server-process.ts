@@ -77,12 +77,14 @@ export async function freePort(): Promise<number> {
 /** What becomes of the log: it is read, nobody reads it until `readLog`, or it goes to an open file. */
 export type LogReader = 'read' | 'unread' | number;
 
+/** @param built where the build is: the project itself, or a copy of it */
 export async function startServer(
   env: Record<string, string>,
   log: LogReader = 'read',
+  built = root,
 ): Promise<ServerProcess> {
   const port = Number(env.PORT ?? (await freePort()));
-  const child = spawn(process.execPath, [join(root, 'dist/src/main.js'), 'serve'], {
+  const child = spawn(process.execPath, [join(built, 'dist/src/main.js'), 'serve'], {
     cwd: await temporaryFolder(),
     stdio: ['ignore', 'pipe', typeof log === 'number' ? log : 'pipe'],
     env: { PATH: process.env.PATH, PORT: String(port), ...env },
