@@ -20,6 +20,8 @@ import { asWorker, superviseWorkers, tellReady } from './workers.ts';
 const graceMs = 10_000;
 /** For what is written when all requests are done. */
 const lastWriteMs = 2_000;
+/** A worker that takes so much longer than all of that is stuck. */
+const spareMs = 8_000;
 
 export function serveCommand(line: CommandLine): Command {
   return new Command('serve')
@@ -35,9 +37,12 @@ function serveOrSupervise(line: CommandLine): Promise<void> {
   const stopping = stopSignal();
   if (config.workers === 1) return serve(config, { line, log, stopping });
   return cluster.isPrimary
-    ? superviseWorkers({ count: config.workers, stopping, log })
+    ? superviseWorkers({ count: config.workers, stopWithinMs: stopWithinMs(config), stopping, log })
     : asWorker(() => serve(config, { line, log, stopping }));
 }
+
+/** The drain, what is in flight, the last writes, and closing the database. */
+const stopWithinMs = ({ drainMs }: Config): number => drainMs + graceMs + lastWriteMs + graceMs + spareMs;
 
 interface Running {
   line: CommandLine;

@@ -10,6 +10,8 @@ import { answerForMetrics } from './worker-metrics.ts';
 
 export interface WorkersOptions {
   count: number;
+  /** What is still there so long after the signal is killed. */
+  stopWithinMs: number;
   stopping: AbortSignal;
   log: Log;
 }
@@ -18,8 +20,6 @@ export interface WorkersOptions {
 const backoffMs = { first: 500, longest: 30_000 };
 /** A worker that lived this long was well: the pause begins anew. */
 const wellAfterMs = 60_000;
-/** More than `serve` takes to stop. */
-const stopWithinMs = 30_000;
 const readyMessage = 'latchkey: ready';
 
 /** Whether this process is the one to speak on standard output: alone, or the first of several. */
@@ -43,7 +43,7 @@ export async function asWorker(work: () => Promise<void>): Promise<void> {
  * @throws CommandError when the first worker ends before it is ready: it has said why.
  */
 export async function superviseWorkers(options: WorkersOptions): Promise<void> {
-  const { count, stopping, log } = options;
+  const { count, stopWithinMs, stopping, log } = options;
   const told = stopping.aborted ? Promise.resolve() : once(stopping, 'abort');
   const serving = new Set<Worker>();
   const start = () => startWorker(serving, log);
@@ -58,15 +58,22 @@ export async function superviseWorkers(options: WorkersOptions): Promise<void> {
   const others = Array.from({ length: stopping.aborted ? 0 : count - 1 }, start);
   const kept = [first, ...others].map((running) => keepRunning(running, start, log, stopping));
   await told;
-  await stopAll();
+  await stopAll(stopWithinMs, log);
   await Promise.all(kept);
   log.info('every worker has stopped');
+}
+
+interface WorkerEnd {
+  code: number | null;
+  signal: string | null;
+  /** When it never ran. */
+  err?: unknown;
 }
 
 interface RunningWorker {
   worker: Worker;
   startedAt: number;
-  ended: Promise<{ code: number | null; signal: string | null }>;
+  ended: Promise<WorkerEnd>;
 }
 
 function startWorker(serving: Set<Worker>, log: Log): RunningWorker {
@@ -77,8 +84,13 @@ function startWorker(serving: Set<Worker>, log: Log): RunningWorker {
     log.info({ pid: worker.process.pid }, 'a worker serves');
   });
   worker.once('exit', () => serving.delete(worker));
-  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+  const ended = new Promise<WorkerEnd>((resolve) => {
     worker.once('exit', (code, signal) => resolve({ code, signal }));
+    // Of a process that runs, an error is of one signal or message to it, and no end.
+    worker.on(
+      'error',
+      (err) => worker.process.pid === undefined && resolve({ code: null, signal: null, err }),
+    );
   });
   return { worker, startedAt: performance.now(), ended };
 }
@@ -110,12 +122,22 @@ async function keepRunning(
     await pause(wait, undefined, { signal: stopped }).catch(() => {});
     if (stopped.aborted) return;
     wait = Math.min(2 * wait, backoffMs.longest);
-    running = start();
+    running = startAgain(start, running);
+  }
+}
+
+/** Some failures to start a process are thrown, others are told later: both are the end of a worker. */
+function startAgain(start: () => RunningWorker, last: RunningWorker): RunningWorker {
+  try {
+    return start();
+  } catch (err) {
+    const ended = Promise.resolve({ code: null, signal: null, err });
+    return { ...last, startedAt: performance.now(), ended };
   }
 }
 
 /** Asks every worker to stop as `serve` does, and waits; kills those that do not. */
-async function stopAll(): Promise<void> {
+async function stopAll(withinMs: number, log: Log): Promise<void> {
   const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
   await Promise.all(
     workers.map(async (worker) => {
@@ -123,8 +145,11 @@ async function stopAll(): Promise<void> {
       if (worker.isDead()) return;
       worker.process.kill('SIGTERM');
       const late = new AbortController();
-      const killed = pause(stopWithinMs, undefined, { signal: late.signal }).then(
-        () => worker.process.kill('SIGKILL'),
+      const killed = pause(withinMs, undefined, { signal: late.signal }).then(
+        () => {
+          log.error({ pid: worker.process.pid }, 'a worker did not stop in time and is killed');
+          worker.process.kill('SIGKILL');
+        },
         () => {},
       );
       await gone;

@@ -76,7 +76,7 @@ test('what the image is made of can be built, and serves with its console', asyn
   expect(run.status, run.stdout + run.stderr).toBe(0);
 
   const app = await layOut(image, 'app', built);
-  const server = await startServer({ LATCHKEY_SAMPLE_DATA: 'off' }, 'read', app);
+  const server = await startServer({ LATCHKEY_SAMPLE_DATA: 'off' }, 'read', { built: app });
   await server.untilListening();
   const page = await fetch(server.url, { headers: { Accept: 'text/html' } });
   expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);

@@ -1,5 +1,7 @@
 // WEB_CONCURRENCY: several processes behind one port, with PostgreSQL.
 
+import { copyFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { signedIn } from '../support/actors.ts';
@@ -12,6 +14,7 @@ import {
   type ServerProcess,
   stackTrace,
   startServer,
+  temporaryFolder,
 } from '../support/server-process.ts';
 
 let postgres: PostgresServer;
@@ -86,6 +89,23 @@ test('SIGTERM stops every worker, and the status is 0', async () => {
   expect(await server.ended).toBe(0);
   for (const pid of workers) expect(() => process.kill(pid, 0), String(pid)).toThrow('ESRCH');
   expect(server.stderr()).not.toMatch(stackTrace);
+});
+
+test('a worker that cannot be started is tried again, and the others serve meanwhile', async () => {
+  const node = join(await temporaryFolder(), 'node');
+  await copyFile(process.execPath, node);
+  const kept = await startServer({ ...settings, WEB_CONCURRENCY: '2' }, 'read', { node });
+  const pids = () =>
+    [...kept.stderr().matchAll(/"pid":(\d+),"msg":"a worker serves"/g)].map(([, pid]) => Number(pid));
+  await until(() => pids().length === 2);
+  await rename(node, `${node}.away`);
+  process.kill(pids()[0] as number, 'SIGKILL');
+  await until(() => kept.stderr().includes('ENOENT'));
+  expect((await fetch(`${kept.url}/readyz`)).status).toBe(200);
+  await rename(`${node}.away`, node);
+  await until(() => pids().length === 3);
+  kept.send('SIGTERM');
+  expect(await kept.ended).toBe(0);
 });
 
 test('when the primary is killed, no worker stays behind and the port is free', async () => {

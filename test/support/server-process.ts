@@ -77,14 +77,14 @@ export async function freePort(): Promise<number> {
 /** What becomes of the log: it is read, nobody reads it until `readLog`, or it goes to an open file. */
 export type LogReader = 'read' | 'unread' | number;
 
-/** @param built where the build is: the project itself, or a copy of it */
+/** @param program which Node.js runs which build: by default this one, and the project's */
 export async function startServer(
   env: Record<string, string>,
   log: LogReader = 'read',
-  built = root,
+  { node = process.execPath, built = root }: { node?: string; built?: string } = {},
 ): Promise<ServerProcess> {
   const port = Number(env.PORT ?? (await freePort()));
-  const child = spawn(process.execPath, [join(built, 'dist/src/main.js'), 'serve'], {
+  const child = spawn(node, [join(built, 'dist/src/main.js'), 'serve'], {
     cwd: await temporaryFolder(),
     stdio: ['ignore', 'pipe', typeof log === 'number' ? log : 'pipe'],
     env: { PATH: process.env.PATH, PORT: String(port), ...env },
