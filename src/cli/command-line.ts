@@ -36,18 +36,34 @@ export interface OpenHouse extends House {
  * Opens the database and derives the server's keys. PostgreSQL is not asked anything yet.
  * @param purpose what this process does with the database, as in "latchkey import": told to whoever is refused the
  *   embedded database's folder meanwhile.
- * @throws ConfigError, DatabaseInUseError, MasterKeyFileError: sentences for the terminal.
+ * @throws ConfigError, DatabaseInUseError, MasterKeyFileError, CommandError for a folder that cannot be written: sentences
+ *   for the terminal.
  */
 export async function enterHouse(
   config: Config,
   purpose: string,
   onStatement?: OpenDatabaseOptions['onStatement'],
 ): Promise<House> {
-  const masterKey =
-    config.masterKey ?? (await masterKeyBesideData(config.dataDirectory, hasDatabase(config)));
-  const keys = deriveServerKeys(masterKey);
-  return { ...(await openDatabase({ ...config, purpose, onStatement })), config, keys };
+  try {
+    const masterKey =
+      config.masterKey ?? (await masterKeyBesideData(config.dataDirectory, hasDatabase(config)));
+    const keys = deriveServerKeys(masterKey);
+    return { ...(await openDatabase({ ...config, purpose, onStatement })), config, keys };
+  } catch (error) {
+    throw isFolderProblem(error) ? unusableFolder(config.dataDirectory, error) : error;
+  }
 }
+
+/** Of the file system: not permitted, read-only, a file in the way. */
+const folderProblems = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']);
+
+const isFolderProblem = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'path' in error && folderProblems.has(String((error as { code?: unknown }).code));
+
+const unusableFolder = (folder: string, { code }: NodeJS.ErrnoException) =>
+  new CommandError(
+    `The data folder ${folder} cannot be written (${code}). Give it to the user that Latchkey runs as, or name another one with LATCHKEY_DATA_DIR.`,
+  );
 
 /**
  * Applies the migrations that lack, and compares the master key.
