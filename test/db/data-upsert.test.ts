@@ -1,11 +1,13 @@
 // Writing records: idempotent by id, and a stamp moves only when something else does.
 
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { newId } from '../../src/auth/random.ts';
 import { findRecord } from '../../src/db/data/read.ts';
-import type { DataRecord } from '../../src/db/data/records.ts';
-import { columnsOf, dataResources } from '../../src/db/data/resources.ts';
+import { checkRecord, type DataRecord } from '../../src/db/data/records.ts';
+import { columnsOf, type DataResource, dataResources, recordColumns } from '../../src/db/data/resources.ts';
 import { loadSample, sampleRecords } from '../../src/db/data/sample.ts';
 import { upsertRecords } from '../../src/db/data/upsert.ts';
+import { insertOrganization } from '../../src/db/organizations.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { conversation, makeOrganization, user } from '../support/records.ts';
 
@@ -123,6 +125,41 @@ it('keeps moments at both ends of time', async () => {
   await upsert([ends]);
   expect(await stored()).toEqual(ends);
 });
+
+it.each(dataResources)('stores %s whose texts are all as long as the check lets pass', async (resource) => {
+  const organization = { id: newId('org'), name: 'Long', slug: newId('org'), created_at: now };
+  await database.db.transaction().execute((tx) => insertOrganization(tx, organization));
+  const record = longestRecord(resource);
+  await upsertRecords(database.db, organization.id, resource, [record], now);
+  const columns = columnsOf(resource);
+  expect(await findRecord(database.db, organization.id, resource, record.id, columns)).toEqual(record);
+});
+
+/** Characters without repetitions, since PostgreSQL compresses what it can before it measures. */
+const variedText = (from: number, length: number) =>
+  String.fromCodePoint(...Array.from({ length }, (_, i) => from + ((i * i * 7_919 + i * 104_729) % 1_021)));
+
+/** The longest first: of 3,000, 2,000, and 600 bytes. */
+const longTexts = [variedText(0x4e00, 1_000), variedText(0x100, 1_000), variedText(0x4e00, 200)];
+
+/** A record whose every text is the longest in bytes that is taken in its place. */
+function longestRecord(resource: DataResource): DataRecord {
+  const texts = Object.entries(recordColumns[resource]).flatMap(([name, type]) =>
+    type === 'text' && name !== 'actor' ? [name] : [],
+  );
+  let record: Record<string, unknown> = {
+    ...Object.fromEntries(texts.map((name) => [name, 'x'])),
+    ...{ actor: 'bot', access_to_bot: true, served: true, used: true, cited: true },
+    ...{ created_time: now.toISOString(), last_updated_time: now.toISOString() },
+  };
+  for (const name of texts) {
+    const longer = longTexts.map((text) => ({ ...record, [name]: text }));
+    record = longer.find((one) => 'record' in checkRecord(resource, one)) ?? record;
+  }
+  const checked = checkRecord(resource, record);
+  if ('problems' in checked) throw new Error(checked.problems.join('; '));
+  return checked.record;
+}
 
 it('survives two loads of the same records at once', async () => {
   const records = Array.from({ length: 200 }, (_, i) => conversation({ id: `c${i}` }));

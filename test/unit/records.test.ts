@@ -141,6 +141,17 @@ it.each([
   expect(problemsOf(change)).toEqual([problem]);
 });
 
+it('takes a long word that is indexed while it has at most 2,000 bytes', () => {
+  const problem = 'should have at most 2000 bytes of UTF-8, because it is indexed';
+  for (const fits of ['x'.repeat(1_000), 'ж'.repeat(1_000), '語'.repeat(666)]) {
+    expect(problemsOf({ email_addr: fits }, 'users')).toEqual([]);
+    expect(problemsOf({ resource_id: fits }, 'plugin_resources')).toEqual([]);
+  }
+  const long = '語'.repeat(667);
+  expect(problemsOf({ email_addr: long }, 'users')).toEqual([`email_addr ${problem}`]);
+  expect(problemsOf({ resource_id: long }, 'plugin_resources')).toEqual([`resource_id ${problem}`]);
+});
+
 it('says everything that is wrong at once', () => {
   expect(problemsOf({ id: '', route: 1, created_time: 'x' })).toHaveLength(3);
   expect(problemsOf({ actor: 'system' }, 'interactions')).toEqual(['actor should be "user" or "bot"']);

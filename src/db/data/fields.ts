@@ -6,6 +6,12 @@ import { parseInstant } from '../../instant.ts';
 const maximumIdLength = 200;
 const maximumWordLength = 1_000;
 const maximumTextLength = 1_000_000;
+/**
+ * A row of an index may have 2,704 bytes in PostgreSQL. Beside one such word stand the row's header and the organization
+ * (40 bytes with the padding and the word's own length), a time (8, and up to 7 of padding), and an id, whose 200
+ * characters take 3 bytes each at most (604): 2,659 in all.
+ */
+const maximumIndexedBytes = 2_000;
 /** Deeper than any record of the product by far; keeps hostile nesting away from recursive code. */
 const maximumDepth = 16;
 
@@ -34,6 +40,11 @@ const textOf = (longest: number) =>
 export const id = textOf(maximumIdLength).min(1, 'should not be empty');
 /** A name or a value of an open vocabulary. */
 export const word = textOf(maximumWordLength);
+/** A word that is a column of an index. Rows of ids alone stay below what an index takes, whatever their characters. */
+export const indexedWord = word.refine(
+  (written) => Buffer.byteLength(written) <= maximumIndexedBytes,
+  `should have at most ${maximumIndexedBytes} bytes of UTF-8, because it is indexed`,
+);
 /** Something that people wrote. */
 export const text = textOf(maximumTextLength);
 export const flag = z.boolean(should('true or false'));

@@ -2,7 +2,19 @@
 // no reader ever meets a value of another type than the schema promises.
 
 import type { z } from 'zod';
-import { flag, id, instant, listOf, oneOf, openObject, orNull, recordOf, text, word } from './fields.ts';
+import {
+  flag,
+  id,
+  indexedWord,
+  instant,
+  listOf,
+  oneOf,
+  openObject,
+  orNull,
+  recordOf,
+  text,
+  word,
+} from './fields.ts';
 import type { DataResource } from './resources.ts';
 import { actors } from './tables.ts';
 
@@ -73,7 +85,7 @@ const pluginCall = recordOf({
 
 const pluginResource = recordOf({
   id,
-  resource_id: word,
+  resource_id: indexedWord,
   type: word,
   plugin_call_id: orNull(id),
   interaction_id: id,
@@ -104,7 +116,7 @@ const externalId = openObject({
 
 const user = recordOf({
   id,
-  email_addr: orNull(word),
+  email_addr: orNull(indexedWord),
   first_name: orNull(word),
   last_name: orNull(word),
   access_to_bot: flag,
