@@ -135,8 +135,18 @@ it.each([
   [{ route: 'a\ud800b' }, 'route holds a NUL character or half of a surrogate pair, which cannot be stored'],
   [{ detail: 'text' }, 'detail should be an object'],
   [{ detail: { ticket_id: 5 } }, 'detail.ticket_id should be text'],
-  [{ detail: { later: ['\0'] } }, 'detail holds text that cannot be stored, or is nested too deeply'],
-  [{ detail: { '\ud800': 1 } }, 'detail holds text that cannot be stored, or is nested too deeply'],
+  [
+    { detail: { later: ['\0'] } },
+    'detail.later.0 holds a NUL character or half of a surrogate pair, which cannot be stored',
+  ],
+  [
+    { detail: { '\ud800': 1 } },
+    'detail holds a NUL character or half of a surrogate pair, which cannot be stored',
+  ],
+  [
+    { detail: { '\u001b[2J': { n: 2 ** 53 } } },
+    'detail.n is a number that cannot be kept exactly: send it as a string',
+  ],
 ])('says what is wrong with %j', (change, problem) => {
   expect(problemsOf(change)).toEqual([problem]);
 });
@@ -165,8 +175,36 @@ it('refuses nesting that would exhaust the stack', () => {
   let deep: unknown = 1;
   for (let i = 0; i < 100_000; i += 1) deep = [deep];
   expect(problemsOf({ detail: { deep } })).toEqual([
-    'detail holds text that cannot be stored, or is nested too deeply',
+    'detail is nested more than 16 levels deep: send it flatter',
   ]);
+});
+
+describe('what JSON does not carry', () => {
+  const problemsIn = (further: string) =>
+    problemsOf({ detail: JSON.parse(`{"later": {"n": [${further}]}}`) });
+
+  it.each(['12345678901234567890', '-9007199254740993', '1e400', '-1e400', '1e300'])(
+    'refuses the number %s, which would come out as another one',
+    (number) => {
+      expect(problemsIn(`0, ${number}`)).toEqual([
+        'detail.later.n.1 is a number that cannot be kept exactly: send it as a string',
+      ]);
+    },
+  );
+
+  it('takes integers of up to 2^53 and decimals', () => {
+    expect(problemsIn('9007199254740991, -9007199254740991, 0.1, 1.5e-7, "12345678901234567890"')).toEqual(
+      [],
+    );
+  });
+
+  it('refuses a key "__proto__" at any depth, since it would be lost on the way', () => {
+    const lost = 'has a key "__proto__", which cannot be kept: give it another name';
+    expect(problemsOf({ detail: JSON.parse('{"__proto__": {"x": 1}}') })).toEqual([`detail ${lost}`]);
+    expect(problemsIn('{"__proto__": 1}')).toEqual([`detail.later.n.0 ${lost}`]);
+    const external_ids = JSON.parse('[{"external_id": "x"}, {"__proto__": 1}]');
+    expect(problemsOf({ external_ids }, 'users')).toEqual([`external_ids.1 ${lost}`]);
+  });
 });
 
 it('takes a record with fields it does not know, leaves them out, and names them', () => {

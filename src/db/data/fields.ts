@@ -23,18 +23,42 @@ const should = (expectation: string) => ({
 /** Whether Postgres would store this text as it is, and neither refuse nor change it. */
 const isStorableText = (text: string): boolean => !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 
-function isStorable(value: unknown, depth = 0): boolean {
-  if (typeof value === 'string') return isStorableText(value);
-  if (typeof value !== 'object' || value === null) return true;
-  if (depth === maximumDepth) return false;
-  return Object.entries(value).every(([key, item]) => isStorableText(key) && isStorable(item, depth + 1));
+const unstorable = 'holds a NUL character or half of a surrogate pair, which cannot be stored';
+const tooDeep = `is nested more than ${maximumDepth} levels deep: send it flatter`;
+const inexact = 'is a number that cannot be kept exactly: send it as a string';
+const lostKey = 'has a key "__proto__", which cannot be kept: give it another name';
+
+/** Of a decimal 15 digits are kept. Of an integer that was rounded, nobody knows any more which one it was. */
+const isExact = (number: number): boolean =>
+  Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number));
+
+interface Flaw {
+  path: readonly string[];
+  message: string;
+}
+
+/** Names that a person can be told as they are: neither endless nor with characters that steer a terminal. */
+const isPlain = (name: string): boolean => /^[\w -]{1,40}$/.test(name);
+
+/** The first thing in a value of any shape that would be refused or changed on its way to a reader, and where. */
+function flawIn(value: unknown, path: readonly string[] = []): Flaw | undefined {
+  if (typeof value === 'string') return isStorableText(value) ? undefined : { path, message: unstorable };
+  if (typeof value === 'number') return isExact(value) ? undefined : { path, message: inexact };
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (path.length === maximumDepth) return { path: [], message: tooDeep };
+  for (const [key, item] of Object.entries(value)) {
+    if (key === '__proto__') return { path, message: lostKey };
+    const flaw = isStorableText(key) ? flawIn(item, [...path, key]) : { path, message: unstorable };
+    if (flaw) return flaw;
+  }
+  return undefined;
 }
 
 const textOf = (longest: number) =>
   z
     .string(should('text'))
     .max(longest, `should have at most ${longest} characters`)
-    .refine(isStorableText, 'holds a NUL character or half of a surrogate pair, which cannot be stored');
+    .refine(isStorableText, unstorable);
 
 /** An id: the product's have many forms (12 characters, 32 hex, decimal numbers, ticket numbers), so any text will do. */
 export const id = textOf(maximumIdLength).min(1, 'should not be empty');
@@ -64,13 +88,18 @@ export const instant = z.string(should('text')).transform((written, context) => 
 });
 
 /**
- * An object with these keys, each of which may be absent. Further keys are kept as they come: they are stored as JSON
- * and lose nothing by it.
+ * An object with these keys, each of which may be absent. Further keys are kept as they come, whatever they hold; what
+ * would not come out as it went in is refused.
  */
 export const openObject = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z
-    .looseObject(shape, should('an object'))
-    .refine((value) => isStorable(value), 'holds text that cannot be stored, or is nested too deeply');
+    .unknown()
+    // Before the object is taken apart, because zod leaves out a key "__proto__".
+    .check(({ value, issues }) => {
+      const flaw = flawIn(value);
+      if (flaw) issues.push({ code: 'custom', input: value, ...flaw, path: flaw.path.filter(isPlain) });
+    })
+    .pipe(z.looseObject(shape, should('an object')));
 
 export const listOf = <Item extends z.ZodType>(item: Item) => z.array(item, should('a list'));
 /** A record: its keys, each a field above. */
