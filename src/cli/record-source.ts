@@ -36,11 +36,11 @@ const mostBytes = 1024 * 1024;
 
 /** Looks at the first bytes, and says how the rest is to be read. Reads no further than that until asked. */
 export async function openRecords(bytes: AsyncIterable<Uint8Array>): Promise<RecordSource> {
-  const { head, whole } = await peek(bytes);
+  const { head, isAll, whole } = await peek(bytes);
   const start = head.toString('utf8').replace(/^\uFEFF/, '');
   const resource = resourceOfContext(start);
   if (start.trim() === '') return { resource, items: only('is empty') };
-  if (looksLikeLines(start.trimStart())) return { resource, items: lineItems(whole) };
+  if (looksLikeLines(start.trimStart(), isAll)) return { resource, items: lineItems(whole) };
   if (/^\s*[{[]/.test(start)) return { resource, items: documentItems(whole) };
   return { resource, items: only('is neither JSON nor NDJSON: it should start with { or [') };
 }
@@ -51,11 +51,22 @@ function resourceOfContext(start: string): DataResource | undefined {
   return name === undefined ? undefined : resourceNamed(name);
 }
 
-/** An envelope on one line looks like a line of NDJSON, but for the key that it starts with. */
-function looksLikeLines(start: string): boolean {
-  if (/^\{\s*"(?:@?odata\.\w+|value)"\s*:/.test(start)) return false;
+const envelopeStart = /^\{\s*"(?:@?odata\.\w+|value)"\s*:/;
+const quoted = String.raw`"[^"\\]*(?:\\.[^"\\]*)*"`;
+/** A list `value` after nothing but single values. */
+const envelopeList = new RegExp(
+  String.raw`^\{(?:\s*${quoted}\s*:\s*(?:${quoted}|[\w.+-]+)\s*,)*\s*"value"\s*:\s*\[`,
+);
+
+/**
+ * An envelope on one line looks like a line of NDJSON, but for the key that it starts with; and where the end of the line
+ * is not in sight, for the list that it holds.
+ */
+function looksLikeLines(start: string, isAll: boolean): boolean {
+  if (!start.startsWith('{') || envelopeStart.test(start)) return false;
   const [firstLine = ''] = start.split('\n', 1);
-  return firstLine.startsWith('{') && firstLine.trimEnd().endsWith('}');
+  const isWhole = isAll || firstLine.length < start.length;
+  return isWhole ? firstLine.trimEnd().endsWith('}') : !envelopeList.test(firstLine);
 }
 
 async function* only(broken: string): AsyncGenerator<SourceItem> {
@@ -65,12 +76,13 @@ async function* only(broken: string): AsyncGenerator<SourceItem> {
 async function peek(bytes: AsyncIterable<Uint8Array>) {
   const iterator = bytes[Symbol.asyncIterator]();
   let head = Buffer.alloc(0);
-  while (head.length < mostBytes && (head.length < enoughBytes || !head.includes('\n'))) {
+  let isAll = false;
+  while (!isAll && head.length < mostBytes && (head.length < enoughBytes || !head.includes('\n'))) {
     const next = await iterator.next();
-    if (next.done) break;
-    head = Buffer.concat([head, next.value]);
+    if (next.done) isAll = true;
+    else head = Buffer.concat([head, next.value]);
   }
-  return { head, whole: replay(head, iterator) };
+  return { head, isAll, whole: replay(head, iterator) };
 }
 
 async function* replay(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {

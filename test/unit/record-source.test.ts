@@ -50,6 +50,22 @@ describe('the formats', () => {
     expect((await read('{"value":[{"id":1}]}')).values).toEqual([{ id: 1 }]);
   });
 
+  it.each([
+    ['the record', ''],
+    ['a blank line and the record', '\r\n'],
+  ])('reads NDJSON whose first line is longer than what is looked at: %s', async (_, before) => {
+    const long = { detail: { content: 'é'.repeat(700_000), list: [{ value: [1] }] }, id: 1 };
+    const { items } = await read(`${before}${JSON.stringify(long)}\n{"id":2}\n`);
+    expect(items.map((item) => 'value' in item && item.value)).toEqual([long, { id: 2 }]);
+  });
+
+  it('reads an envelope on one line of any length, whatever stands before its list', async () => {
+    const records = Array.from({ length: 700 }, (_, id) => ({ id, detail: { content: 'é'.repeat(1_000) } }));
+    for (const before of [{}, { '@odata.count': 2 }, { count: 700, next: 'a "\\quoted" one', more: null }]) {
+      expect((await read(JSON.stringify({ ...before, value: records }))).values).toEqual(records);
+    }
+  });
+
   it('leaves out a byte order mark', async () => {
     expect((await read('\uFEFF[{"id":1}]')).values).toEqual([{ id: 1 }]);
     expect((await read('\uFEFF{"id":1}\n{"id":2}')).values).toEqual([{ id: 1 }, { id: 2 }]);
