@@ -2,21 +2,28 @@
 
 import type { DataRecord } from '../db/data/records.ts';
 
-const batchSize = 1_000;
+const mostRecords = 1_000;
+/** PostgreSQL takes no more than 256 MB of JSON at once, and a batch is in memory several times while it is written. */
+const enoughCharacters = 16 * 1024 * 1024;
 
 export class Batches {
   readonly #write: (records: readonly DataRecord[]) => Promise<void>;
   #batch: DataRecord[] = [];
+  #characters = 0;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(write: (records: readonly DataRecord[]) => Promise<void>) {
     this.#write = write;
   }
 
-  /** Waits when the batch before is still being written. Throws what writing it threw. */
-  async add(record: DataRecord): Promise<void> {
+  /**
+   * Waits when the batch before is still being written. Throws what writing it threw.
+   * @param length of the record's JSON text, in characters
+   */
+  async add(record: DataRecord, length: number): Promise<void> {
     this.#batch.push(record);
-    if (this.#batch.length === batchSize) await this.#writeBatch();
+    this.#characters += length;
+    if (this.#batch.length === mostRecords || this.#characters >= enoughCharacters) await this.#writeBatch();
   }
 
   /** Call it once, when there are no more: then all has been written. */
@@ -31,5 +38,6 @@ export class Batches {
     // Whoever awaits it gets its failure; until somebody does, it must not count as unhandled.
     this.#writing.catch(() => {});
     this.#batch = [];
+    this.#characters = 0;
   }
 }

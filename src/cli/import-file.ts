@@ -89,7 +89,7 @@ async function readItems(
     if ('broken' in item) throw new CommandError(`${file.name} ${item.broken}.`);
     result.read += 1;
     const record = accept(item, resource, report, result);
-    if (record) await batches.add(record);
+    if (record && 'value' in item) await batches.add(record, item.length);
     report.recordsRead(result.read);
   }
 }

@@ -50,7 +50,7 @@ class RecordDocument {
       endsWithRecord = list !== undefined && list.length > 0 && token.name === 'endObject';
       if (!list || list.length === 0) continue;
       this.#records += 1;
-      yield { place: { record: this.#records }, value: list.pop() };
+      yield { place: { record: this.#records }, value: list.pop(), length: this.#recent.length };
     }
     if (!endsWithRecord) return;
     this.place.advance(this.#recent);

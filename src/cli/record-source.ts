@@ -12,7 +12,8 @@ export interface Place {
 }
 
 export type SourceItem =
-  | { place: Place; value: unknown }
+  /** Its length is that of its JSON text, in characters. */
+  | { place: Place; value: unknown; length: number }
   /** This one cannot be read; the next ones can. Without its text where that is none. */
   | { place: Place; unreadable: string; text?: string }
   /** Nothing after this can be read. Always the last item. */

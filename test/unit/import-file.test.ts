@@ -8,11 +8,17 @@ import { conversation } from '../support/records.ts';
 const report = { bytesRead() {}, recordsRead() {}, rejected() {}, stop() {}, finish: async () => {} };
 const counts = (inserted: number) => ({ inserted, updated: 0, unchanged: 0 });
 
-/** A file with this many conversations, and then perhaps a disk that fails. */
-function fileOf(records: number, failure?: Error) {
+interface FileShape {
+  /** Thrown at its end: a disk that fails. */
+  failure?: Error;
+  content?: string;
+}
+
+/** A file with this many conversations. */
+function fileOf(records: number, { failure, content }: FileShape = {}) {
   async function* open() {
     for (let i = 0; i < records; i += 1)
-      yield Buffer.from(`${JSON.stringify(conversation({ id: `c${i}` }))}\n`);
+      yield Buffer.from(`${JSON.stringify(conversation({ id: `c${i}`, detail: { content } }))}\n`);
     if (failure) throw failure;
   }
   return { name: 'conversations.ndjson', resource: 'conversations', size: undefined, open } as const;
@@ -28,7 +34,7 @@ it('keeps what came before the place where a file cannot be read on', async () =
     return counts(records.length);
   };
   const failure = new CommandError('conversations.ndjson cannot be read: the disk is gone.');
-  const result = await importInto(store, fileOf(1_234, failure));
+  const result = await importInto(store, fileOf(1_234, { failure }));
   expect(result).toMatchObject({ read: 1_234, inserted: 1_234, failure: failure.message });
   expect(stored).toHaveLength(1_234);
 });
@@ -63,6 +69,18 @@ it('writes one batch at a time, and reads the next one meanwhile but no further'
     writes[batch]?.();
   }
   expect(await done).toMatchObject({ read: 3_500, inserted: 3_500, failure: undefined });
+});
+
+it('ends a batch early when its records are long', async () => {
+  const sizes: number[] = [];
+  const store: Store = async (_, records) => {
+    sizes.push(records.length);
+    return counts(records.length);
+  };
+  // 280,000 characters each: sixty of them are more than 16 MB.
+  const result = await importInto(store, fileOf(150, { content: 'x'.repeat(280_000) }));
+  expect(result).toMatchObject({ read: 150, inserted: 150 });
+  expect(sizes).toEqual([60, 60, 30]);
 });
 
 it('fails with the database, and writes nothing after that', async () => {

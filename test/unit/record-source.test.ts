@@ -40,8 +40,8 @@ describe('the formats', () => {
   it('reads NDJSON with blank lines, Windows line ends, and no line end at the end', async () => {
     const { items } = await read('{"id":1}\r\n\n{"id":2}');
     expect(items).toEqual([
-      { place: { record: 1, line: 1 }, value: { id: 1 } },
-      { place: { record: 2, line: 3 }, value: { id: 2 } },
+      { place: { record: 1, line: 1 }, value: { id: 1 }, length: 8 },
+      { place: { record: 2, line: 3 }, value: { id: 2 }, length: 8 },
     ]);
   });
 
@@ -76,6 +76,14 @@ describe('the formats', () => {
     for (const size of [1, 2, 3, 7, 16]) expect((await read(envelope, size)).items).toEqual(whole.items);
   });
 
+  it('says how long each record is, with what stands before it at most', async () => {
+    const { items } = await read(`{"value":[{"id":"${'é'.repeat(1_000)}"}, {"id":"b","detail":{"c":{}}}]}`);
+    expect(items.map((item) => 'length' in item && item.length)).toEqual([
+      '{"value":[{"id":""}'.length + 1_000,
+      ', {"id":"b","detail":{"c":{}}}'.length,
+    ]);
+  });
+
   it('takes an empty list for what it is', async () => {
     expect((await read('{"value":[]}')).items).toEqual([]);
     expect((await read('[]')).items).toEqual([]);
@@ -104,7 +112,7 @@ describe('text that is broken', () => {
       unreadable: 'is not valid JSON',
       text: '{"id":}',
     });
-    expect(items[2]).toEqual({ place: { record: 3, line: 3 }, value: { id: 3 } });
+    expect(items[2]).toEqual({ place: { record: 3, line: 3 }, value: { id: 3 }, length: 8 });
   });
 
   it('never turns bytes that are not UTF-8 into other text', async () => {
