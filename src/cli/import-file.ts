@@ -107,8 +107,9 @@ function accept(
       : checkRecord(resource, item.value);
   if ('problems' in checked) {
     result.rejected += 1;
-    const given = 'unreadable' in item ? { text: item.text } : { value: item.value };
-    report.rejected({ place: item.place, problems: checked.problems, given });
+    const { place, text } = item;
+    const given = 'unreadable' in item ? { text } : { value: item.value, text };
+    report.rejected({ place, problems: checked.problems, given });
     return undefined;
   }
   for (const field of checked.unknownFields) {

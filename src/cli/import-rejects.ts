@@ -31,8 +31,9 @@ export async function rejectsAt(path: string, files: readonly ImportFile[]): Pro
   return {
     add(file, rejection) {
       if (failure !== undefined) return;
+      const line = lineOf(file, rejection);
       try {
-        write(`${JSON.stringify(lineOf(file, rejection))}\n`);
+        write(`${line}\n`);
       } catch (error) {
         failure = error instanceof Error ? error.message : String(error);
       }
@@ -48,11 +49,22 @@ export async function rejectsAt(path: string, files: readonly ImportFile[]): Pro
 /** Where nothing was asked for. */
 export const noRejects: Rejects = { add: () => {}, close: () => undefined };
 
-const lineOf = (file: ImportFile, { place, problems, given }: Rejection) => ({
-  file: file.name,
-  ...place,
-  reason: problems.join('; '),
-  ...given,
-});
+/** A record's own text is kept as it is: written anew, its numbers might become others. */
+function lineOf(file: ImportFile, { place, problems, given }: Rejection): string {
+  const about = { file: file.name, ...place, reason: problems.join('; ') };
+  if (!('value' in given)) return JSON.stringify({ ...about, ...given });
+  const record = given.text ?? jsonOf(given.value);
+  const line = JSON.stringify(about);
+  return record === undefined ? line : `${line.slice(0, -1)},"value":${record}}`;
+}
+
+/** Undefined for a value that is nested more deeply than can be written. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
 
 const realPathOf = (path: string) => realpath(path).catch(() => undefined);

@@ -28,7 +28,7 @@ export async function* lineItems(bytes: AsyncIterable<Uint8Array>): AsyncGenerat
 
 function itemOf(text: string, place: { record: number; line: number }): SourceItem {
   try {
-    return { place, value: JSON.parse(text), length: text.length };
+    return { place, value: JSON.parse(text), length: text.length, text };
   } catch {
     return { place, unreadable: 'is not valid JSON', text };
   }

@@ -12,8 +12,8 @@ export interface Place {
 }
 
 export type SourceItem =
-  /** Its length is that of its JSON text, in characters. */
-  | { place: Place; value: unknown; length: number }
+  /** Its length is that of its JSON text, in characters. Without the text where only the parser has seen it. */
+  | { place: Place; value: unknown; length: number; text?: string }
   /** This one cannot be read; the next ones can. Without its text where that is none. */
   | { place: Place; unreadable: string; text?: string }
   /** Nothing after this can be read. Always the last item. */
@@ -23,7 +23,8 @@ export type SourceItem =
 export interface Rejection {
   place: Place;
   problems: readonly string[];
-  given: { value?: unknown; text?: string | undefined };
+  /** Where there is a value, the text is its JSON. */
+  given: { value: unknown; text?: string | undefined } | { text?: string | undefined };
 }
 
 export interface RecordSource {

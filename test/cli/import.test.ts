@@ -208,6 +208,32 @@ describe('bad records', () => {
     expect((await stat(rejects)).mode & 0o777).toBe(0o600);
   });
 
+  it('are in that file whatever they hold, and as they were written', async () => {
+    const deep = `{"id":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    const number = JSON.stringify({ ...a, detail: { later: 0 } }).replace(
+      '"later":0',
+      '"later":1e400, "x":0.10',
+    );
+    const lines = await file('conversations.ndjson', [deep, number, JSON.stringify(b)].join('\n'));
+    const list = await file('conversations.json', `[${deep},{"id":"x"}]`);
+    const rejects = `${lines}.rejects`;
+    const { failure, stderr } = await importInto([lines, list, '--rejects', rejects]);
+    expect(failure).toBe('4 records were rejected; everything else is in.');
+    expect(stderr).toContain(
+      'record 2 (line 2) was rejected: detail.later is a number that cannot be kept exactly: send it as a string.\n',
+    );
+    const written = (await readFile(rejects, 'utf8')).trimEnd().split('\n');
+    expect(written.map((line) => line.slice(line.indexOf('"record"')))).toEqual([
+      expect.stringMatching(
+        /^"record":1,"line":1,"reason":"id should be text; [^"]*","value":\{"id":\[{20000}\]{20000}\}\}$/,
+      ),
+      expect.stringContaining(`,"value":${number}}`),
+      expect.stringMatching(/^"record":1,"reason":"id should be text; [^"]*"\}$/),
+      expect.stringMatching(/^"record":2,"reason":"[^"]*","value":\{"id":"x"\}\}$/),
+    ]);
+    for (const line of written) expect(JSON.parse(line)).toHaveProperty('reason');
+  });
+
   it('leave no file when there are none, and never take the place of what is to be imported', async () => {
     const path = await file('conversations.json', JSON.stringify([a]));
     const rejects = `${path}.rejects`;
