@@ -1,18 +1,16 @@
 // Records gathered into batches, each written while the next one is gathered: no more than two are in memory.
 
-import type { DataRecord } from '../db/data/records.ts';
-
 const mostRecords = 1_000;
 /** PostgreSQL takes no more than 256 MB of JSON at once, and a batch is in memory several times while it is written. */
 const enoughCharacters = 16 * 1024 * 1024;
 
-export class Batches {
-  readonly #write: (records: readonly DataRecord[]) => Promise<void>;
-  #batch: DataRecord[] = [];
+export class Batches<Item> {
+  readonly #write: (batch: readonly Item[]) => Promise<void>;
+  #batch: Item[] = [];
   #characters = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(write: (records: readonly DataRecord[]) => Promise<void>) {
+  constructor(write: (batch: readonly Item[]) => Promise<void>) {
     this.#write = write;
   }
 
@@ -20,8 +18,8 @@ export class Batches {
    * Waits when the batch before is still being written. Throws what writing it threw.
    * @param length of the record's JSON text, in characters
    */
-  async add(record: DataRecord, length: number): Promise<void> {
-    this.#batch.push(record);
+  async add(item: Item, length: number): Promise<void> {
+    this.#batch.push(item);
     this.#characters += length;
     if (this.#batch.length === mostRecords || this.#characters >= enoughCharacters) await this.#writeBatch();
   }

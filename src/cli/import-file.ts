@@ -7,10 +7,15 @@ import { CommandError } from './command-line.ts';
 import { Batches } from './import-batches.ts';
 import type { ImportFile } from './import-files.ts';
 import type { FileReport } from './import-report.ts';
-import { openRecords, type RecordSource, type SourceItem } from './record-source.ts';
+import { type Store, storeAllBut } from './import-store.ts';
+import { openRecords, type RecordSource, type Rejection, type SourceItem } from './record-source.ts';
 
-/** Writes checked records, or only pretends to. */
-export type Store = (resource: DataResource, records: readonly DataRecord[]) => Promise<Upserted>;
+type ReadItem = Exclude<SourceItem, { broken: string }>;
+
+/** A record that the check let pass, and the item that it was. */
+interface Accepted extends Omit<Extract<SourceItem, { value: unknown }>, 'text'> {
+  record: DataRecord;
+}
 
 export interface FileJob {
   file: ImportFile;
@@ -49,10 +54,22 @@ export async function importFile(job: FileJob): Promise<FileResult> {
 async function importFrom(job: FileJob, result: FileResult): Promise<void> {
   const source = await openRecords(counted(job.file.open(), job.report));
   const resource = resourceOf(job, source);
-  const batches = new Batches(async (records) => addCounts(result, await job.store(resource, records)));
+  const batches = new Batches<Accepted>(async (batch) => {
+    const stored = await storeAllBut(batch, {
+      store: (some) => job.store(resource, some.map(recordIn)),
+      refused: ({ place, value }, sqlState) =>
+        reject(job, result, { place, problems: [refusedBecause(sqlState)], given: { value } }),
+    });
+    addCounts(result, stored);
+  });
   await readItems(source.items, resource, job, { batches, result }).catch(noteIn(result));
   await batches.end();
 }
+
+const recordIn = ({ record }: Accepted) => record;
+
+const refusedBecause = (sqlState: string) =>
+  `the record holds something that the database refuses (SQLSTATE ${sqlState}): shorten or correct what is unusual in it`;
 
 const noteIn = (result: FileResult) => (error: unknown) => {
   if (!(error instanceof CommandError)) throw error;
@@ -82,40 +99,45 @@ function resourceOf({ file, resource }: FileJob, source: RecordSource): DataReso
 async function readItems(
   items: AsyncIterable<SourceItem>,
   resource: DataResource,
-  { file, report }: FileJob,
-  { batches, result }: { batches: Batches; result: FileResult },
+  job: FileJob,
+  { batches, result }: { batches: Batches<Accepted>; result: FileResult },
 ): Promise<void> {
   for await (const item of items) {
-    if ('broken' in item) throw new CommandError(`${file.name} ${item.broken}.`);
+    if ('broken' in item) throw new CommandError(`${job.file.name} ${item.broken}.`);
     result.read += 1;
-    const record = accept(item, resource, report, result);
-    if (record && 'value' in item) await batches.add(record, item.length);
-    report.recordsRead(result.read);
+    const accepted = accept(item, resource, job, result);
+    if (accepted) await batches.add(accepted, accepted.length);
+    job.report.recordsRead(result.read);
   }
 }
 
-/** The record, or undefined when it was rejected and reported. */
+/** Undefined for what was rejected and reported. */
 function accept(
-  item: Exclude<SourceItem, { broken: string }>,
+  item: ReadItem,
   resource: DataResource,
-  report: FileReport,
+  job: FileJob,
   result: FileResult,
-): DataRecord | undefined {
-  const checked =
-    'unreadable' in item
-      ? { problems: [`the record ${item.unreadable}`] }
-      : checkRecord(resource, item.value);
+): Accepted | undefined {
+  const { place, text } = item;
+  if ('unreadable' in item) {
+    reject(job, result, { place, problems: [`the record ${item.unreadable}`], given: { text } });
+    return undefined;
+  }
+  const { value, length } = item;
+  const checked = checkRecord(resource, value);
   if ('problems' in checked) {
-    result.rejected += 1;
-    const { place, text } = item;
-    const given = 'unreadable' in item ? { text } : { value: item.value, text };
-    report.rejected({ place, problems: checked.problems, given });
+    reject(job, result, { place, problems: checked.problems, given: { value, text } });
     return undefined;
   }
   for (const field of checked.unknownFields) {
     result.unknownFields.set(field, (result.unknownFields.get(field) ?? 0) + 1);
   }
-  return checked.record;
+  return { record: checked.record, place, value, length };
+}
+
+function reject({ report }: FileJob, result: FileResult, rejection: Rejection): void {
+  result.rejected += 1;
+  report.rejected(rejection);
 }
 
 function addCounts(result: FileResult, counts: Upserted): void {

@@ -3,12 +3,12 @@
 
 import { Command, InvalidArgumentError } from 'commander';
 import { type DataResource, dataResources, resourceNamed, resourceSlug } from '../db/data/resources.ts';
-import { type Upserted, upsertRecords } from '../db/data/upsert.ts';
 import { CommandError, type CommandLine, organizationFor, printTo, withDatabase } from './command-line.ts';
-import { type FileResult, importFile, type Store } from './import-file.ts';
+import { type FileResult, importFile } from './import-file.ts';
 import { findFiles, type ImportFile } from './import-files.ts';
 import { noRejects, rejectsAt } from './import-rejects.ts';
 import { startReport } from './import-report.ts';
+import { nothingStored, type Store, storeIn } from './import-store.ts';
 
 interface ImportOptions {
   resource?: DataResource;
@@ -45,9 +45,7 @@ async function runImport(line: CommandLine, paths: readonly string[], options: I
         const organization = await organizationFor(db, options.organization);
         // One stamp for the whole run, as the product has one for each of its loads.
         const now = new Date();
-        return importFiles(line, files, options, (resource, records) =>
-          upsertRecords(db, organization.id, resource, records, now),
-        );
+        return importFiles(line, files, options, storeIn(db, organization.id, now));
       });
   const problem = problemOf(results, options.dryRun ?? false);
   if (problem !== undefined) throw new CommandError(problem);
@@ -73,7 +71,7 @@ async function importFiles(
   return results;
 }
 
-const pretend = async (): Promise<Upserted> => ({ inserted: 0, updated: 0, unchanged: 0 });
+const pretend: Store = async () => nothingStored();
 
 function problemOf(results: readonly FileResult[], dryRun: boolean): string | undefined {
   const rejected = results.reduce((sum, result) => sum + result.rejected, 0);

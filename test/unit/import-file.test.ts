@@ -2,7 +2,8 @@
 
 import { expect, it } from 'vitest';
 import { CommandError } from '../../src/cli/command-line.ts';
-import { importFile, type Store } from '../../src/cli/import-file.ts';
+import { importFile } from '../../src/cli/import-file.ts';
+import type { Store } from '../../src/cli/import-store.ts';
 import { conversation } from '../support/records.ts';
 
 const report = { bytesRead() {}, recordsRead() {}, rejected() {}, stop() {}, finish: async () => {} };
