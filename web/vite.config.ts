@@ -24,6 +24,10 @@ function compressed(): Plugin {
   };
 }
 
+const origin = 'http://localhost:4000';
+/** The session cookie counts only for requests that come from the server's own pages. */
+const proxied = { target: origin, headers: { origin } };
+
 export default defineConfig({
   root: import.meta.dirname,
   oxc: { jsx: { runtime: 'automatic' } },
@@ -41,5 +45,5 @@ export default defineConfig({
     },
   },
   // For work on the console: `npx vite web` beside a server on its usual port.
-  server: { proxy: { '/graphql': 'http://localhost:4000', '/oauth': 'http://localhost:4000' } },
+  server: { proxy: { '/graphql': proxied, '/oauth': proxied } },
 });

@@ -112,7 +112,7 @@ describe.each([
     expect(await dialog.isVisible(), 'neither Escape nor a click outside closes it').toBe(true);
     expect(await button(page, 'Done').isDisabled()).toBe(true);
     const secret = await dialog.getByText(/^lk_sec_/).innerText();
-    await hands.press(dialog.getByRole('button', { name: 'Copy', exact: true }).nth(1));
+    await hands.press(dialog.getByRole('button', { name: 'Copy Client Secret' }));
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(secret);
     await hands.press(button(page, 'Done'));
     await dialog.waitFor({ state: 'detached' });
@@ -440,6 +440,9 @@ describe('the list of credentials', () => {
     await heading(page, 'Credentials').focus();
     await page.keyboard.press('n');
     await heading(page, 'New credential').waitFor();
+    await page.getByRole('checkbox', { name: 'Users' }).press('2');
+    await page.getByLabel('Name', { exact: true }).fill('Still there');
+    expect(new URL(page.url()).pathname).toBe('/credentials/new');
   });
 
   test('an organisation without credentials is told what one is', async () => {

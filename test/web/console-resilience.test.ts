@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import type { CDPSession, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  CredentialDocument,
   type CredentialStatus,
   CredentialsDocument,
   RevokeCredentialDocument,
@@ -108,6 +109,56 @@ describe('two tabs', () => {
     await heading(page, 'Renamed here').waitFor();
     expect(await page.locator('.scope-facts').innerText()).toContain('conversations:read');
   });
+});
+
+describe('what somebody took away meanwhile', () => {
+  test('does not come back by a form that is opened from what was read before', async () => {
+    const { credential } = await createClient(admin, ['USERS', 'CONVERSATIONS']);
+    const page = await visit({ url: app.url, path: `/credentials/${credential.id}` });
+    await heading(page, 'Nightly export').waitFor();
+    await admin.run(UpdateCredentialDocument, { input: { id: credential.id, scopes: ['CONVERSATIONS'] } });
+    await page.getByRole('link', { name: 'Edit' }).click();
+    await nameField(page).waitFor();
+    expect(await page.getByRole('checkbox', { name: 'Users' }).isChecked()).toBe(false);
+  });
+
+  test('does not come back by a form that was open, which says so', async () => {
+    const { credential } = await createClient(admin, ['USERS', 'CONVERSATIONS']);
+    const page = await visit({ url: app.url, path: `/credentials/${credential.id}/edit` });
+    await page.getByRole('checkbox', { name: 'Interactions' }).check();
+    await admin.run(UpdateCredentialDocument, { input: { id: credential.id, scopes: ['CONVERSATIONS'] } });
+    await button(page, 'Save changes').click();
+    await page.getByText('Somebody has changed the scopes meanwhile').waitFor();
+    const { credential: now } = await admin.run(CredentialDocument, { id: credential.id });
+    expect(now?.scopes.map(({ name }) => name)).toEqual(['CONVERSATIONS']);
+  });
+
+  test('cannot be edited once it is deleted', async () => {
+    const { credential } = await createClient(admin);
+    await admin.run(RevokeCredentialDocument, { input: { id: credential.id } });
+    const page = await visit({ url: app.url, path: `/credentials/${credential.id}/edit` });
+    await heading(page, 'Nightly export is deleted').waitFor();
+    expect(await nameField(page).count()).toBe(0);
+  });
+});
+
+test('a credential of which the last use cannot be told is deleted only by its name', async () => {
+  const { credential } = await createApiKey(admin);
+  const page = await visit({ url: app.url, path: `/credentials/${credential.id}` });
+  await heading(page, 'Dashboard').waitFor();
+  await page.route('**/graphql', (route) =>
+    route.request().postData()?.includes('query CredentialById(')
+      ? route.fulfill({ status: 503, body: '{}' })
+      : route.fallback(),
+  );
+  await button(page, 'Delete').click();
+  const dialog = page.getByRole('dialog', { name: 'Delete Dashboard?' });
+  await dialog.getByText('cannot be told just now').waitFor();
+  expect(await dialog.getByRole('button', { name: 'Delete for good' }).isDisabled()).toBe(true);
+  await dialog.getByLabel('Type Dashboard to delete it', { exact: true }).fill('Dashboard');
+  await dialog.getByRole('button', { name: 'Delete for good' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(await named(credential.id)).toBe(0);
 });
 
 describe('hasty hands and slow lines', () => {

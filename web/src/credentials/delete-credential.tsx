@@ -1,7 +1,7 @@
 // Deleting, which is final: what will happen is said first, and a credential in use is deleted only by its name.
 
 import { useQuery } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { RevokeCredentialDocument } from '../../operations/documents.ts';
 import { request } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
@@ -26,6 +26,9 @@ export function DeleteCredential({ credential, onClose }: DeleteCredentialProps)
   const [shown, setShown] = useState(credential);
   if (credential && credential !== shown) setShown(credential);
   const deleted = useRef(false);
+  useEffect(() => {
+    if (credential) deleted.current = false;
+  }, [credential]);
   return (
     <Modal
       open={credential !== undefined}
@@ -68,12 +71,14 @@ function DeleteForm({ credential, onClose, onDeleted }: DeleteFormProps) {
   const fresh = useQuery({ ...credentialQuery(credential.id), staleTime: 0, refetchOnMount: 'always' });
   const lastUsedAt = fresh.data?.lastUsedAt ?? credential.lastUsedAt;
   const [opened] = useState(Date.now);
+  const looked = fresh.isFetchedAfterMount && !fresh.isError;
   const recent = lastUsedAt != null && opened - Date.parse(lastUsedAt) < recentMs;
+  // What cannot be told may be in use.
+  const mustBeNamed = recent || fresh.isError;
   const [typed, setTyped] = useState('');
   const submission = useSubmit();
   const notify = useNotice();
-  const looked = fresh.isFetchedAfterMount;
-  const ready = looked && (!recent || typed.trim() === credential.name);
+  const ready = (looked || fresh.isError) && (!mustBeNamed || typed.trim() === credential.name);
   const revoke = async () => {
     const { revokeCredential } = await request(RevokeCredentialDocument, { input: { id: credential.id } });
     if (revokeCredential.credential) {
@@ -95,10 +100,16 @@ function DeleteForm({ credential, onClose, onDeleted }: DeleteFormProps) {
       {Object.values(submission.fieldErrors).map((message) => (
         <Alert key={message}>{message}</Alert>
       ))}
-      {recent && lastUsedAt ? (
+      {mustBeNamed ? (
         <>
           <p className="warning">
-            It is in use: the last request with it was <Ago at={lastUsedAt} />.
+            {recent && lastUsedAt ? (
+              <>
+                It is in use: the last request with it was <Ago at={lastUsedAt} />.
+              </>
+            ) : (
+              'When it was last used cannot be told just now: it may be in use.'
+            )}
           </p>
           <TextField
             label={`Type ${credential.name} to delete it`}

@@ -5,6 +5,7 @@ import { type FormEvent, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { type ScopeName, UpdateCredentialDocument } from '../../operations/documents.ts';
 import { apiErrorOf } from '../api/api-error.ts';
+import { queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
 import { Button, ButtonLink } from '../parts/button.tsx';
@@ -21,16 +22,40 @@ import { ScopePicker } from './scope-picker.tsx';
 import { FixedType } from './type-picker.tsx';
 
 export default function EditCredentialPage({ id }: { id: string }) {
-  const query = useQuery(credentialQuery(id));
+  // Read anew: what somebody took away meanwhile must not come back with the next save.
+  const query = useQuery({ ...credentialQuery(id), staleTime: 0, refetchOnMount: 'always' });
   const { data: credential, error } = query;
+  // Once the form is there it stays, whatever happens to later reads.
+  const [begun, setBegun] = useState(false);
+  const isFresh = query.isFetchedAfterMount && !query.isFetching && !error;
+  const isDeleted = credential?.status === 'REVOKED';
+  if (isFresh && !isDeleted && !begun) setBegun(true);
   if (credential === null) return <CredentialMissing />;
-  if (credential) return <EditForm credential={credential} />;
-  return error ? (
+  if (credential && begun) return <EditForm credential={credential} />;
+  if (credential && isDeleted) return <CredentialDeleted credential={credential} />;
+  return error && !query.isFetching ? (
     <Trouble className="page" error={apiErrorOf(error)} onRetry={() => void query.refetch()} />
   ) : (
     <PageSkeleton />
   );
 }
+
+function CredentialDeleted({ credential }: { credential: CredentialDetails }) {
+  const href = `/credentials/${credential.id}`;
+  return (
+    <div className="page">
+      <PageHead
+        title={`${credential.name} is deleted`}
+        lead="A deleted credential opens nothing any more, and cannot be changed."
+        up={{ href: '/credentials', name: 'Credentials' }}
+      />
+      <ButtonLink href={href}>To the credential</ButtonLink>
+    </div>
+  );
+}
+
+const changedMeanwhile =
+  'Somebody has changed the scopes meanwhile, and nothing is saved. Cancel, and edit them as they are now.';
 
 function EditForm({ credential }: { credential: CredentialDetails }) {
   // The form starts from what was read, and keeps what is typed whatever is read again meanwhile.
@@ -55,6 +80,9 @@ function EditForm({ credential }: { credential: CredentialDetails }) {
   const href = `/credentials/${before.id}`;
 
   const save = async () => {
+    const now = rescoped && (await queryClient.fetchQuery({ ...credentialQuery(before.id), staleTime: 0 }));
+    if (now && namesOf(now).join() !== namesOf(before).join())
+      return [{ field: ['input', 'scopes'], code: 'CONFLICT' as const, message: changedMeanwhile }];
     const { updateCredential } = await request(UpdateCredentialDocument, {
       input: { id: before.id, ...(renamed && { name }), ...(rescoped && { scopes: [...scopes] }) },
     });

@@ -1,6 +1,6 @@
 // Removing a public key, with what that ends, and what it does not.
 
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { RemoveCredentialKeyDocument } from '../../operations/documents.ts';
 import { request } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
@@ -22,6 +22,9 @@ export function RemovePublicKey({ credential, publicKey, onClose }: RemovePublic
   const [shown, setShown] = useState(publicKey);
   if (publicKey && publicKey !== shown) setShown(publicKey);
   const removed = useRef(false);
+  useEffect(() => {
+    if (publicKey) removed.current = false;
+  }, [publicKey]);
   return (
     <Modal
       open={publicKey !== undefined}

@@ -25,7 +25,7 @@ export default function ExplorerPage({ resource: path = 'interactions' }: { reso
   const [address, change] = useAddressState(['days']);
   const days = ranges.some(([one]) => one === address.days) ? address.days : '30';
   const organization = useSession().viewer?.organization.name;
-  const resource = resources[path];
+  const resource = Object.hasOwn(resources, path) ? resources[path] : undefined;
   if (!resource) return <NotFoundPage />;
   const query = address.days ? `?days=${days}` : '';
   return (
@@ -69,17 +69,18 @@ export default function ExplorerPage({ resource: path = 'interactions' }: { reso
   );
 }
 
-const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const dayMs = 86_400_000;
+/** A name with its region, as the API takes it. Some browsers tell an offset, or that they do not know. */
+const told = Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
+const timeZone = /^(?!Etc\/)[A-Za-z_]+\/./.test(told) ? told : 'UTC';
 
 /** Whole days of the reader's calendar, today among them. */
 function lastDays(days: number) {
-  const tomorrow = new Date();
-  tomorrow.setHours(24, 0, 0, 0);
-  return {
-    from: new Date(tomorrow.getTime() - days * dayMs).toISOString(),
-    until: tomorrow.toISOString(),
-  };
+  const until = new Date();
+  until.setHours(24, 0, 0, 0);
+  const from = new Date(until);
+  // Not so many times 24 hours: a clock may have been changed between.
+  from.setDate(from.getDate() - days);
+  return { from: from.toISOString(), until: until.toISOString() };
 }
 
 interface StatisticsProps {

@@ -33,7 +33,7 @@ export function CopyButton({ text, what, label, onCopied, variant = 'plain' }: C
         small
         variant={variant}
         className={label ? '' : 'button-icon'}
-        aria-label={label ? undefined : `Copy ${what}`}
+        aria-label={label === undefined || label === 'Copy' ? `Copy ${what}` : undefined}
         onClick={() => void copy()}
       >
         <Icon name={state === 'copied' ? 'check' : 'copy'} />

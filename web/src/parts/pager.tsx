@@ -15,7 +15,9 @@ interface PagerProps {
 
 export function Pager({ total, page, turning, onTurn }: PagerProps) {
   const { hasPreviousPage, hasNextPage, startCursor, endCursor } = page;
+  // Not disabled meanwhile: the focus would be lost.
   const turn = (to: Partial<Place>) => () => {
+    if (turning) return;
     onTurn(to);
     window.scrollTo(0, 0);
   };
@@ -24,11 +26,16 @@ export function Pager({ total, page, turning, onTurn }: PagerProps) {
       <span className="quiet">{total}</span>
       {(hasPreviousPage || hasNextPage) && (
         <span className="pager-buttons">
-          <Button small disabled={!hasPreviousPage || turning} onClick={turn({ before: startCursor ?? '' })}>
+          <Button
+            small
+            disabled={!hasPreviousPage}
+            pending={turning}
+            onClick={turn({ before: startCursor ?? '' })}
+          >
             <Icon name="left" />
             Previous
           </Button>
-          <Button small disabled={!hasNextPage || turning} onClick={turn({ after: endCursor ?? '' })}>
+          <Button small disabled={!hasNextPage} pending={turning} onClick={turn({ after: endCursor ?? '' })}>
             Next
             <Icon name="right" />
           </Button>

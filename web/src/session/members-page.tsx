@@ -1,7 +1,10 @@
 // For those who are signed in and are no Super Admins: why there is nothing to see, and what would change that.
 
+import { useState } from 'react';
+import { apiErrorOf } from '../api/api-error.ts';
 import { Button } from '../parts/button.tsx';
 import { Mark } from '../parts/mark.tsx';
+import { Alert } from '../parts/trouble.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
 import { useSession } from './session-store.ts';
 import { signOut } from './sign-out.ts';
@@ -9,6 +12,7 @@ import { signOut } from './sign-out.ts';
 export function MembersPage() {
   usePageTitle('Not for members');
   const { viewer } = useSession();
+  const [trouble, setTrouble] = useState<string>();
   const rights = viewer?.scopes.map(({ title }) => title).join(', ') || 'none';
   return (
     <main className="alone">
@@ -31,7 +35,8 @@ export function MembersPage() {
           <dt>Your scopes</dt>
           <dd>{rights}</dd>
         </dl>
-        <Button wide onClick={() => void signOut()}>
+        {trouble && <Alert>{trouble}</Alert>}
+        <Button wide onClick={() => void signOut().catch((thrown) => setTrouble(apiErrorOf(thrown).message))}>
           Sign out
         </Button>
       </div>

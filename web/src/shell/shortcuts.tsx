@@ -84,11 +84,8 @@ function isForSomethingElse(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing)
     return true;
   const target = event.target as HTMLElement;
-  return (
-    target.closest(
-      'input:not([type=checkbox], [type=radio]), select, textarea, [role=dialog], [role=menu]',
-    ) !== null
-  );
+  // A form is not to be left by a key that misses its field.
+  return target.closest('form, input, select, textarea, [role=dialog], [role=menu]') !== null;
 }
 
 function focusSearch(event: KeyboardEvent): void {
