@@ -27,17 +27,22 @@ const client = createClient({ url, auth });
 const file = process.argv[2] ?? 'interactions.ndjson';
 const mark = `${file}.watermark`;
 let [after, bytes]: [string | null, number] = [null, 0];
-if (fs.existsSync(mark)) [after, bytes] = JSON.parse(fs.readFileSync(mark, 'utf8'));
+const save = (cursor: string | null) => {
+  fs.writeFileSync(`${mark}.new`, JSON.stringify([cursor, bytes]), { flush: true });
+  fs.renameSync(`${mark}.new`, mark); // Whole at once.
+};
 const out = fs.openSync(file, 'a');
-if (fs.fstatSync(out).size < bytes) stop(`${file} has lost lines. Remove ${mark} as well to begin anew.`);
+if (fs.existsSync(mark)) [after, bytes] = JSON.parse(fs.readFileSync(mark, 'utf8'));
+else if (fs.fstatSync(out).size > 0) stop(`${file} is not of this program. Move it, or name another file.`);
+else save(null);
+if (fs.fstatSync(out).size < bytes) stop(`${file} has lost lines. Remove it and ${mark} to begin anew.`);
 fs.ftruncateSync(out, bytes); // What a run that was cut wrote after its last watermark will come again.
 try {
   for await (const { records, cursor } of client.sync('interactions', { after })) {
     const lines = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
     fs.appendFileSync(out, lines, { flush: true });
     bytes += lines.length;
-    fs.writeFileSync(`${mark}.new`, JSON.stringify([cursor, bytes]), { flush: true });
-    fs.renameSync(`${mark}.new`, mark); // Only now that the rows are on disk, and whole at once.
+    save(cursor); // Only now that the rows are on disk.
   }
 } catch (error) {
   if (!(error instanceof LatchkeyError)) throw error;

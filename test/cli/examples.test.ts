@@ -183,8 +183,18 @@ describe('sync.ts', () => {
     const { status, stderr } = await run();
     expect(status).toBe(1);
     expect(stderr).toBe(
-      'interactions.ndjson has lost lines. Remove interactions.ndjson.watermark as well to begin anew.\n',
+      'interactions.ndjson has lost lines. Remove it and interactions.ndjson.watermark to begin anew.\n',
     );
+  });
+
+  it('leaves a file alone that something else has written', async () => {
+    const { run, file } = await copy();
+    await writeFile(file, 'precious\n');
+    expect(await run()).toMatchObject({
+      status: 1,
+      stderr: 'interactions.ndjson is not of this program. Move it, or name another file.\n',
+    });
+    expect(await readFile(file, 'utf8')).toBe('precious\n');
   });
 
   it('waits as long as a busy server asks, for a token and for a page', async () => {
