@@ -28,6 +28,12 @@ if (sessionStorage.length === 0) {
 }
 `;
 
+/**
+ * On a first visit GraphiQL leaves its tabs with an offset that counts while they are pressed: the button would be gone
+ * from under the pointer before it is let go, and a click would do nothing.
+ */
+const stillTabs = '.graphiql-tab { transform: none !important; }';
+
 /** The handler of the page. A page that could not be made is tried again by the next request. */
 export function graphiqlPage(): Handler {
   let page: Promise<Page> | undefined;
@@ -51,7 +57,12 @@ async function makePage(): Promise<Page> {
     shouldPersistHeaders: false,
     credentials: 'same-origin',
   });
-  const html = rendered.trimStart().replace('<script>', () => `<script>${prelude}</script>\n      <script>`);
+  const html = rendered
+    .trimStart()
+    .replace(
+      '<script>',
+      () => `<style>${stillTabs}</style>\n      <script>${prelude}</script>\n      <script>`,
+    );
   const plain = Buffer.from(html);
   return {
     plain,

@@ -56,7 +56,7 @@ describe('in a browser', () => {
     return { page, complaints };
   }
 
-  const switchTo = (page: Page, tab: string) => page.dispatchEvent(`button[title="${tab}"]`, 'click');
+  const switchTo = (page: Page, tab: string) => page.click(`button[title="${tab}"]`);
   /** GraphiQL takes a moment to learn which operation a tab holds; asked to run it before, it says that it cannot. */
   const runFor = (page: Page, text: string) =>
     vi.waitFor(async () => {
