@@ -187,7 +187,7 @@ function checkNewAccount(input: NewAccountInput): Outcome<CheckedAccount> {
   const email = person ? checkEmail(input.email ?? '') : undefined;
   if (email && 'problem' in email) problem(email.problem, 'email');
   if (person) problem(personPasswordProblem(input.password), 'password');
-  else for (const field of forbiddenToService(input)) problem(onlyForPeople, field);
+  else for (const field of forbiddenToService(input)) problem(onlyForPeople(field), field);
   if (userErrors.length > 0) return { userErrors };
   const address = email && 'value' in email ? email.value : undefined;
   const checkedName = 'value' in name ? name.value.name : '';
@@ -199,10 +199,11 @@ const personPasswordProblem = (password: string | undefined) =>
     ? ({ code: 'REQUIRED', message: 'Give a password with which the person signs in first.' } as const)
     : passwordProblem(password);
 
-const onlyForPeople = {
-  code: 'NOT_PERMITTED',
-  message: 'A service account cannot sign in: leave this out.',
-} as const;
+const onlyForPeople = (field: string) =>
+  ({
+    code: 'NOT_PERMITTED',
+    message: `A service account cannot sign in: leave the ${field} out.`,
+  }) as const;
 
 const forbiddenToService = (input: NewAccountInput): string[] => [
   ...(input.email === undefined ? [] : ['email']),

@@ -129,6 +129,7 @@ it.each([
 
 it.each([
   [{ id: '' }, 'id should not be empty'],
+  [{ id: '\ufeffx' }, 'id should not begin with a byte order mark (U+FEFF)'],
   [{ id: 'x'.repeat(201) }, 'id should have at most 200 characters'],
   [{ id: 12 }, 'id should be text'],
   [{ route: 'a\0b' }, 'route holds a NUL character or half of a surrogate pair, which cannot be stored'],
