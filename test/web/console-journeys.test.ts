@@ -258,6 +258,12 @@ describe.each([
     await page.getByText('2 credentials work again at once').waitFor();
     await hands.press(page.getByRole('dialog').getByRole('button', { name: 'Reactivate', exact: true }));
     await row.getByText('Active', { exact: true }).waitFor();
+    await change(/Delete/);
+    const last = page.getByRole('dialog', { name: `Delete Sync ${_way}?` });
+    await hands.write(last.getByLabel(`Type Sync ${_way} to delete it`, { exact: true }), `Sync ${_way}`);
+    await hands.press(last.getByRole('button', { name: /^Delete/ }));
+    await row.waitFor({ state: 'detached' });
+    await expect.poll(() => isFocused(heading(page, 'Accounts'))).toBe(true);
   });
 
   test('the audit trail is narrowed to an action, and the address keeps it', async () => {
@@ -407,6 +413,12 @@ describe('the list of credentials', () => {
     await expect.poll(() => page.getByLabel('Scope', { exact: true }).inputValue()).toBe('PLUGIN_CALLS');
     await page.goBack();
     await expect.poll(() => page.getByLabel('Scope', { exact: true }).inputValue()).toBe('');
+  });
+
+  test('cards are sorted as the table is', async () => {
+    const page = await visit({ url: app.url, width: 400 });
+    await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
+    await expect.poll(() => page.url()).toContain('sort=NAME&direction=ASC');
   });
 
   test('an address that makes no sense is told so, and leads back to the beginning', async () => {

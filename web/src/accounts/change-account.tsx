@@ -1,7 +1,7 @@
 // Before an account changes: what that does to it, and to whose credentials, by name and number.
 
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import {
   type AccountOutcomeFragment,
   ChangeAccountRoleDocument,
@@ -37,16 +37,39 @@ export function ChangeAccount({ planned, onClose }: ChangeAccountProps) {
   // The dialog keeps its content while it closes.
   const [shown, setShown] = useState(planned);
   if (planned && planned !== shown) setShown(planned);
+  const deleted = useRef(false);
+  useEffect(() => {
+    if (planned) deleted.current = false;
+  }, [planned]);
   if (!shown) return null;
   const { title, means } = changeWords(shown.change, shown.account);
   return (
-    <Modal open={planned !== undefined} title={title} description={means} onClose={onClose}>
-      <ChangeForm planned={shown} onClose={onClose} />
+    <Modal
+      open={planned !== undefined}
+      title={title}
+      description={means}
+      onClose={onClose}
+      openerGone={() => deleted.current}
+    >
+      <ChangeForm
+        planned={shown}
+        onClose={onClose}
+        onDone={() => {
+          deleted.current = shown.change === 'delete';
+          onClose();
+        }}
+      />
     </Modal>
   );
 }
 
-function ChangeForm({ planned: { account, change }, onClose }: { planned: PlannedChange; onClose(): void }) {
+interface ChangeFormProps {
+  planned: PlannedChange;
+  onClose(): void;
+  onDone(): void;
+}
+
+function ChangeForm({ planned: { account, change }, onClose, onDone }: ChangeFormProps) {
   const words = changeWords(change, account);
   const me = useSession().viewer?.account?.id === account.id;
   const owned = useQuery({ ...ownedCredentialsQuery(account.id), enabled: words.credentials !== undefined });
@@ -62,7 +85,7 @@ function ChangeForm({ planned: { account, change }, onClose }: { planned: Planne
     if (outcome.account) {
       accountsChanged();
       notify(words.done);
-      onClose();
+      onDone();
     }
     return outcome.userErrors;
   };
