@@ -4,6 +4,7 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import {
   type AccountFilter,
   AccountListDocument,
+  type AccountListQuery,
   type AccountListQueryVariables,
   type AccountRowFragment,
   OwnedCredentialsDocument,
@@ -32,12 +33,22 @@ export const ownerChoicesQuery = (search: string) =>
     staleTime: 30_000,
   });
 
-/** Accounts of every status, for names and filters: what a deleted one did and owned is still there. */
+/** All accounts, of every status, for names and filters: what a deleted one did and owned is still there. */
 export const allAccountsQuery = queryOptions({
   queryKey: ['accounts', 'all'],
   queryFn: async ({ signal }) => {
     const filter = { status: ['ACTIVE', 'DEACTIVATED', 'DELETED'] } satisfies AccountFilter;
-    return (await request(AccountListDocument, { first: 200, filter }, signal)).accounts.nodes;
+    const all: AccountRow[] = [];
+    for (let after: string | null | undefined = null; after !== undefined; ) {
+      const { accounts }: AccountListQuery = await request(
+        AccountListDocument,
+        { first: 200, after, filter },
+        signal,
+      );
+      all.push(...accounts.nodes);
+      after = accounts.pageInfo.hasNextPage ? accounts.pageInfo.endCursor : undefined;
+    }
+    return all;
   },
   staleTime: 30_000,
 });
