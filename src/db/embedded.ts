@@ -10,6 +10,7 @@ import { parserOfType, sessionSettings } from './column-values.ts';
 import type { OpenDatabase } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
 import { pgliteDialect } from './pglite-dialect.ts';
+import { WholeTextPGlite } from './pglite-texts.ts';
 import type { Tables } from './tables.ts';
 
 const building = 'pg.building-';
@@ -32,7 +33,8 @@ export async function openEmbedded(dataDirectory: string, purpose: string): Prom
 
 /** Starts a PGlite whose columns come out as they do from PostgreSQL here. */
 export async function startPglite(options: PGliteOptions): Promise<PGlite> {
-  const pglite = await PGlite.create({ ...options, parsers: parserOfType });
+  const pglite = new WholeTextPGlite({ ...options, parsers: parserOfType });
+  await pglite.waitReady;
   await pglite.exec(sessionSettings);
   return pglite;
 }

@@ -20,7 +20,7 @@ let database: TestDatabase;
 let ours: string;
 
 // Times and stamps are shared by several, so that the id has to break ties; ids sort bytewise.
-const records = ['-a', '0b', 'Zc', '_d', 'ae', 'zf', 'ég'].map((id, i) =>
+const records = ['-a', '0b', 'Zc', '_d', 'ae', 'zf', 'ég', '\uFEFF', '\uFEFFb'].map((id, i) =>
   conversation({
     id,
     created_time: `2026-01-0${1 + (i % 3)}T00:00:00.000Z`,

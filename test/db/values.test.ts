@@ -75,6 +75,33 @@ it('text arrays go in and come out with every awkward element', async () => {
   expect(await valueFrom(sql`${[]}::text[]`)).toEqual([]);
 });
 
+it('a text keeps a byte order mark at its beginning', async () => {
+  for (const text of ['\uFEFF', '\uFEFFmarked', '\uFEFF\uFEFFtwice', 'in\uFEFFside', '\uFEFF🔑'.repeat(3)]) {
+    expect(await valueFrom(sql`${text}::text`)).toBe(text);
+    expect(await valueFrom(sql`${[text, null]}::text[]`)).toEqual([text, null]);
+    expect(await valueFrom(sql`${JSON.stringify({ [text]: text })}::jsonb`)).toEqual({ [text]: text });
+  }
+});
+
+it('rows with and without such texts keep their places', async () => {
+  const { rows } = await sql`
+    select n, case n % 3 when 0 then null when 1 then ${'\uFEFF'}::text || n else '' end as marked, ${'plain'}::text as plain
+    from generate_series(1, 5000) as n order by n
+  `.execute(database.db);
+  const marked = (n: number) => [null, `\uFEFF${n}`, ''][n % 3];
+  expect(rows).toEqual(
+    Array.from({ length: 5_000 }, (_, i) => ({ n: i + 1, marked: marked(i + 1), plain: 'plain' })),
+  );
+});
+
+it('a value that fails after rows with such texts is a failure', async () => {
+  const failure = sql`select ${'\uFEFF'}::text, 1 / (3 - n) from generate_series(1, 5) as n`.execute(
+    database.db,
+  );
+  await expect(failure).rejects.toMatchObject({ code: '22012' });
+  expect(await valueFrom(sql`${'\uFEFFagain'}::text`)).toBe('\uFEFFagain');
+});
+
 it('booleans are booleans', async () => {
   expect(await valueFrom(sql`${true}::boolean`)).toBe(true);
   expect(await valueFrom(sql`false`)).toBe(false);

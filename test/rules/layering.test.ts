@@ -112,7 +112,7 @@ const wrongWay = (files: readonly Source[]): string[] =>
 /** The only places where each package is known. A package that is not here is a decision still to be made. */
 const homes: Record<string, readonly string[]> = {
   '@base-ui/react': ['web/src'],
-  '@electric-sql/pglite': ['src/db/embedded.ts', 'src/db/pglite-dialect.ts'],
+  '@electric-sql/pglite': ['src/db/embedded.ts', 'src/db/pglite-dialect.ts', 'src/db/pglite-texts.ts'],
   '@graphql-typed-document-node/core': ['web/src/api'],
   '@graphql-yoga/render-graphiql': ['src/http/graphiql.ts'],
   '@opentelemetry/api': ['src/cli/open-telemetry.ts'],
