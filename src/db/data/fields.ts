@@ -61,10 +61,7 @@ const textOf = (longest: number) =>
     .refine(isStorableText, unstorable);
 
 /** An id: the product's have many forms (12 characters, 32 hex, decimal numbers, ticket numbers), so any text will do. */
-export const id = textOf(maximumIdLength)
-  .min(1, 'should not be empty')
-  // The embedded database gives it back without the mark: as another id.
-  .refine((written) => !written.startsWith('\uFEFF'), 'should not begin with a byte order mark (U+FEFF)');
+export const id = textOf(maximumIdLength).min(1, 'should not be empty');
 /** A name or a value of an open vocabulary. */
 export const word = textOf(maximumWordLength);
 /** A word that is a column of an index. Rows of ids alone stay below what an index takes, whatever their characters. */
