@@ -40,7 +40,7 @@ export async function asWorker(work: () => Promise<void>): Promise<void> {
 /**
  * Runs `count` workers until a signal to stop. The first prepares the database alone; when it fails to start, so does the
  * whole, and the others are never started. A worker that ends later is replaced, after a pause that doubles.
- * @throws CommandError when the first worker ends before it is ready: it has said why.
+ * @throws CommandError when the first worker ends before it is ready.
  */
 export async function superviseWorkers(options: WorkersOptions): Promise<void> {
   const { count, stopWithinMs, stopping, log } = options;
@@ -48,12 +48,8 @@ export async function superviseWorkers(options: WorkersOptions): Promise<void> {
   const serving = new Set<Worker>();
   const start = () => startWorker(serving, log);
   const first = start();
-  const ready = await Promise.race([
-    untilReady(first.worker),
-    first.ended.then(() => false),
-    told.then(() => false),
-  ]);
-  if (!ready && !stopping.aborted) throw new CommandError('The server did not start.');
+  const end = await Promise.race([first.ended, first.ready, told.then(() => undefined)]);
+  if (end !== undefined && !stopping.aborted) throw new CommandError(whyNotStarted(end));
   if (!stopping.aborted) log.info({ workers: count }, 'starting the other workers');
   const others = Array.from({ length: stopping.aborted ? 0 : count - 1 }, start);
   const kept = [first, ...others].map((running) => keepRunning(running, start, log, stopping));
@@ -63,43 +59,60 @@ export async function superviseWorkers(options: WorkersOptions): Promise<void> {
   log.info('every worker has stopped');
 }
 
+/** A worker that ran has said why by itself. */
+const whyNotStarted = ({ err }: WorkerEnd): string =>
+  err === undefined
+    ? 'The server did not start.'
+    : `A process for the server could not be started (${err.code ?? err.message}). Check that Node.js is still where it was, and how many processes and how much memory this user may have.`;
+
 interface WorkerEnd {
   code: number | null;
   signal: string | null;
   /** When it never ran. */
-  err?: unknown;
+  err?: NodeJS.ErrnoException;
 }
 
 interface RunningWorker {
-  worker: Worker;
+  pid: number | undefined;
   startedAt: number;
+  ready: Promise<undefined>;
   ended: Promise<WorkerEnd>;
 }
 
+/** Starts a worker. One that cannot be started is one that ended at once, whether that is thrown or told later. */
 function startWorker(serving: Set<Worker>, log: Log): RunningWorker {
-  const worker = cluster.fork();
-  answerForMetrics(worker, () => [...serving]);
-  void untilReady(worker).then(() => {
-    serving.add(worker);
-    log.info({ pid: worker.process.pid }, 'a worker serves');
-  });
-  worker.once('exit', () => serving.delete(worker));
-  const ended = new Promise<WorkerEnd>((resolve) => {
-    worker.once('exit', (code, signal) => resolve({ code, signal }));
-    // Of a process that runs, an error is of one signal or message to it, and no end.
-    worker.on(
-      'error',
-      (err) => worker.process.pid === undefined && resolve({ code: null, signal: null, err }),
-    );
-  });
-  return { worker, startedAt: performance.now(), ended };
+  const startedAt = performance.now();
+  try {
+    const worker = cluster.fork();
+    answerForMetrics(worker, () => [...serving]);
+    const { pid } = worker.process;
+    const ready = untilReady(worker).then(() => {
+      serving.add(worker);
+      log.info({ pid }, 'a worker serves');
+      return undefined;
+    });
+    worker.once('exit', () => serving.delete(worker));
+    return { pid, startedAt, ready, ended: untilEnded(worker) };
+  } catch (error) {
+    const ended = Promise.resolve(neverRan(error as NodeJS.ErrnoException));
+    return { pid: undefined, startedAt, ready: new Promise(() => {}), ended };
+  }
 }
+
+const neverRan = (err: NodeJS.ErrnoException): WorkerEnd => ({ code: null, signal: null, err });
 
 const untilReady = (worker: Worker): Promise<true> =>
   new Promise((resolve) => {
     worker.on('message', (message: unknown) => {
       if (message === readyMessage) resolve(true);
     });
+  });
+
+const untilEnded = (worker: Worker): Promise<WorkerEnd> =>
+  new Promise((resolve) => {
+    worker.once('exit', (code, signal) => resolve({ code, signal }));
+    // Of a process that runs, an error is of one signal or message to it, and no end.
+    worker.on('error', (error) => worker.process.pid === undefined && resolve(neverRan(error)));
   });
 
 async function keepRunning(
@@ -115,24 +128,11 @@ async function keepRunning(
     if (stopped.aborted) return;
     const lived = performance.now() - running.startedAt;
     wait = lived >= wellAfterMs ? backoffMs.first : wait;
-    log.error(
-      { pid: running.worker.process.pid, ...end, restartInMs: wait },
-      'a worker ended: another is started',
-    );
+    log.error({ pid: running.pid, ...end, restartInMs: wait }, 'a worker ended: another is started');
     await pause(wait, undefined, { signal: stopped }).catch(() => {});
     if (stopped.aborted) return;
     wait = Math.min(2 * wait, backoffMs.longest);
-    running = startAgain(start, running);
-  }
-}
-
-/** Some failures to start a process are thrown, others are told later: both are the end of a worker. */
-function startAgain(start: () => RunningWorker, last: RunningWorker): RunningWorker {
-  try {
-    return start();
-  } catch (err) {
-    const ended = Promise.resolve({ code: null, signal: null, err });
-    return { ...last, startedAt: performance.now(), ended };
+    running = start();
   }
 }
 

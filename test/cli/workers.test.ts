@@ -1,9 +1,9 @@
 // WEB_CONCURRENCY: several processes behind one port, with PostgreSQL.
 
-import { copyFile, rename } from 'node:fs/promises';
+import { copyFile, link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedIn } from '../support/actors.ts';
 import { createDatabase, urlOfDatabase } from '../support/postgres-databases.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
@@ -91,22 +91,87 @@ test('SIGTERM stops every worker, and the status is 0', async () => {
   expect(server.stderr()).not.toMatch(stackTrace);
 });
 
-test('a worker that cannot be started is tried again, and the others serve meanwhile', async () => {
-  const node = join(await temporaryFolder(), 'node');
-  await copyFile(process.execPath, node);
-  const kept = await startServer({ ...settings, WEB_CONCURRENCY: '2' }, 'read', { node });
-  const pids = () =>
-    [...kept.stderr().matchAll(/"pid":(\d+),"msg":"a worker serves"/g)].map(([, pid]) => Number(pid));
-  await until(() => pids().length === 2);
-  await rename(node, `${node}.away`);
-  process.kill(pids()[0] as number, 'SIGKILL');
-  await until(() => kept.stderr().includes('ENOENT'));
-  expect((await fetch(`${kept.url}/readyz`)).status).toBe(200);
-  await rename(`${node}.away`, node);
-  await until(() => pids().length === 3);
-  kept.send('SIGTERM');
-  expect(await kept.ended).toBe(0);
+describe('a worker that cannot be started', () => {
+  let folder: string;
+  let node: string;
+  beforeAll(async () => {
+    folder = join(await temporaryFolder(), 'bin');
+    await mkdir(folder);
+    node = join(folder, 'node');
+    await copyFile(process.execPath, node);
+  });
+
+  const takeAway = () => rename(folder, `${folder}.away`);
+  const putBack = async () => {
+    await rm(folder, { force: true });
+    await rename(`${folder}.away`, folder);
+  };
+  const pidsOf = ({ stderr }: ServerProcess) =>
+    [...stderr().matchAll(/"pid":(\d+),"msg":"a worker serves"/g)].map(([, pid]) => Number(pid));
+
+  test('is tried again, and the others serve meanwhile', async () => {
+    const kept = await startServer({ ...settings, WEB_CONCURRENCY: '2' }, 'read', { node });
+    await until(() => pidsOf(kept).length === 2);
+    await takeAway();
+    process.kill(pidsOf(kept)[0] as number, 'SIGKILL');
+    await until(() => kept.stderr().includes('ENOENT'));
+    // Node tells of the one after the call, and throws the other.
+    await writeFile(folder, '');
+    await until(() => kept.stderr().includes('ENOTDIR'));
+    expect((await fetch(`${kept.url}/readyz`)).status).toBe(200);
+    await putBack();
+    await until(() => pidsOf(kept).length === 3);
+    kept.send('SIGTERM');
+    expect(await kept.ended).toBe(0);
+  });
+
+  test('is tried again too when the first one alone could be', async () => {
+    const thaw = await postgres.freeze();
+    const lonely = await startServer({ ...settings, WEB_CONCURRENCY: '3' }, 'read', { node });
+    await until(() => lonely.stderr().includes('waiting for the database'));
+    await takeAway();
+    await writeFile(folder, '');
+    thaw();
+    await until(() => lonely.stderr().split('ENOTDIR').length > 2);
+    expect((await fetch(`${lonely.url}/readyz`)).status).toBe(200);
+    await putBack();
+    await until(() => pidsOf(lonely).length === 3);
+    lonely.send('SIGTERM');
+    expect(await lonely.ended).toBe(0);
+  });
+
+  test('ends the start when it is the first, with the reason', async () => {
+    const once = join(await temporaryFolder(), 'node');
+    await link(node, once);
+    const refused = await startServer({ ...settings, WEB_CONCURRENCY: '2' }, 'read', { node: once });
+    await rm(once);
+    expect(await refused.ended).toBe(1);
+    expect(refused.stderr()).toMatch(
+      /^A process for the server could not be started \(ENOENT\)\. Check .*\.$/m,
+    );
+    expect(refused.stderr()).not.toMatch(stackTrace);
+  });
 });
+
+test('workers drain for as long as they are told to, and only one that is stuck is killed, and that is told', async () => {
+  const drainMs = 31_000;
+  const draining = await startServer({
+    ...settings,
+    WEB_CONCURRENCY: '2',
+    LATCHKEY_DRAIN_MS: String(drainMs),
+  });
+  const stuck = await startServer({ ...settings, WEB_CONCURRENCY: '2' });
+  const served = ({ stderr }: ServerProcess) => stderr().match(/"a worker serves"/g)?.length === 2;
+  await until(() => served(draining) && served(stuck));
+  const [, pid] = /"pid":(\d+),"msg":"a worker serves"/.exec(stuck.stderr()) ?? [];
+  process.kill(Number(pid), 'SIGSTOP');
+  for (const server of [draining, stuck]) server.send('SIGTERM');
+  expect(await Promise.all([draining.ended, stuck.ended])).toEqual([0, 0]);
+  expect(draining.stderr().match(/"msg":"stopped"/g)).toHaveLength(2);
+  expect(draining.stderr()).not.toContain('"level":"error"');
+  expect(stuck.stderr().match(/"msg":"stopped"/g)).toHaveLength(1);
+  expect(stuck.stderr()).toMatch(new RegExp(`"level":"error".*"pid":${pid},.*is killed`));
+}, 90_000);
 
 test('when the primary is killed, no worker stays behind and the port is free', async () => {
   const killed = await startServer(settings);
