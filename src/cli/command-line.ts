@@ -54,8 +54,8 @@ export async function enterHouse(
   }
 }
 
-/** Of the file system: not permitted, read-only, a file in the way. */
-const folderProblems = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']);
+/** Of the file system: not permitted, read-only, a file in the way, a link that leads nowhere. */
+const folderProblems = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'ELOOP']);
 
 const isFolderProblem = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'path' in error && folderProblems.has(String((error as { code?: unknown }).code));

@@ -1,7 +1,7 @@
 // What a server is started with: unattended first starts, and everything that it refuses to start with.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedIn } from '../support/actors.ts';
@@ -108,11 +108,18 @@ describe('a wrong setting stops the start', () => {
   });
 
   test('when the data folder cannot be one', async () => {
-    const file = join(await temporaryFolder(), 'file');
-    await writeFile(file, '');
-    const said = await refusal({ LATCHKEY_DATA_DIR: join(file, 'data') });
-    expect(said).toContain(file);
-    expect(said).not.toContain('report it');
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'file'), '');
+    await symlink(join(folder, 'nowhere/data'), join(folder, 'link'));
+    for (const name of ['file', 'file/data', 'link']) {
+      const dataDirectory = join(folder, name);
+      // Unset and empty are the same: then the key is looked for in the folder, before the database is.
+      for (const key of ['', masterKey]) {
+        const said = await refusal({ LATCHKEY_DATA_DIR: dataDirectory, LATCHKEY_MASTER_KEY: key });
+        expect(said).toContain(dataDirectory);
+        expect(said).toMatch(/ cannot be (?:read|written) \(E[A-Z]+\)\. .*LATCHKEY_DATA_DIR/);
+      }
+    }
   });
 });
 
