@@ -3,8 +3,9 @@
 
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { countAttempt, deleteCount, deleteExpiredCounts } from '../db/rate-limits.ts';
+import { type AttemptCount, countAttempts, deleteCount, deleteExpiredCounts } from '../db/rate-limits.ts';
 import type { Database } from '../db/tables.ts';
+import { oneAtATime } from './batch.ts';
 import { keyedDigest } from './server-keys.ts';
 
 export interface AttemptLimit {
@@ -55,26 +56,28 @@ export interface SharedCounts {
 const refusedAtMost = 10_000;
 
 /**
- * Counts in the database. Whoever is beyond the limit is refused from memory until the wait is over, and what cannot be
- * counted there is counted here.
+ * Counts in the database, in one statement for all that wait: however fast somebody guesses, the guesses of a limit take one
+ * connection. Whoever is beyond the limit is refused from memory until the wait is over, and what cannot be counted
+ * there is counted here.
  */
 export const inDatabase =
   ({ db, digestKey, onAway }: SharedCounts): NewAttemptLimiter =>
   (limit) => {
     const insurance = inMemory(limit);
     const refused = new LRUCache<string, true>({ max: refusedAtMost });
+    const countTogether = oneAtATime((counts: readonly Count[]) => counted(db, counts, limit));
     const digestOf = (key: string) => keyedDigest(digestKey, limit.name, key).toString('base64url');
     return {
       async count(plain, attempts) {
         const key = digestOf(plain);
         if (refused.has(key)) return Math.max(1, refused.getRemainingTTL(key));
-        const counted = await countAttempt(db, { ...limit, key, points: attempts }).catch(() => undefined);
-        if (!counted) {
+        const found = await countTogether({ key, points: attempts }).catch(() => undefined);
+        if (!found) {
           onAway();
           return insurance.count(key, attempts);
         }
-        if (counted.points <= limit.attempts) return 0;
-        const wait = Math.max(1, counted.msBeforeNext);
+        if (found.points <= limit.attempts) return 0;
+        const wait = Math.max(1, found.msBeforeNext);
         refused.set(key, true, { ttl: wait });
         return wait;
       },
@@ -84,6 +87,32 @@ export const inDatabase =
       },
     };
   };
+
+interface Count {
+  key: string;
+  points: number;
+}
+
+/** For each count, in their order, what it found, as if they had come one by one. */
+async function counted(
+  db: Database,
+  counts: readonly Count[],
+  limit: AttemptLimit,
+): Promise<(AttemptCount | undefined)[]> {
+  const sums = new Map<string, number>();
+  for (const { key, points } of counts) sums.set(key, (sums.get(key) ?? 0) + points);
+  const asked = [...sums].map(([key, points]) => ({ key, points }));
+  const rows = await countAttempts(db, asked, limit);
+  const found = new Map(
+    rows.map((row) => [row.key, { ...row, points: row.points - (sums.get(row.key) ?? 0) }]),
+  );
+  return counts.map(({ key, points }) => {
+    const count = found.get(key);
+    if (!count) return undefined;
+    count.points += points;
+    return { ...count };
+  });
+}
 
 const atOnce = 1_000;
 

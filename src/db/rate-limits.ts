@@ -71,9 +71,7 @@ export async function countRequests(
   return rows;
 }
 
-export interface Attempt {
-  key: string;
-  points: number;
+export interface AttemptLimits {
   /** What a window allows. Who goes beyond it waits for `blockSeconds` from then on. */
   attempts: number;
   windowSeconds: number;
@@ -81,24 +79,31 @@ export interface Attempt {
 }
 
 export interface AttemptCount {
+  key: string;
+  /** Attempts of this window, with those that were counted now. */
   points: number;
   msBeforeNext: number;
 }
 
-/** Counts an attempt, and starts the wait when it is the one that goes beyond the limit. */
-export async function countAttempt(db: Database, attempt: Attempt): Promise<AttemptCount> {
-  const { key, points, attempts: limit, windowSeconds, blockSeconds } = attempt;
+/** Counts attempts against distinct keys in one statement, and starts the wait of those that go beyond the limit. */
+export async function countAttempts(
+  db: Database,
+  counts: readonly { key: string; points: number }[],
+  { attempts, windowSeconds, blockSeconds }: AttemptLimits,
+): Promise<AttemptCount[]> {
+  const limit = sql`${attempts}::int`;
   const { rows } = await sql<AttemptCount>`
     insert into rate_limits as r (key, points, expires_at)
-    values (${key}, ${points}, ${inSeconds(windowSeconds)})
+    select a.key, a.points, case when a.points > ${limit} then ${inSeconds(blockSeconds)} else ${inSeconds(windowSeconds)} end
+    from unnest(${counts.map(({ key }) => key)}::text[], ${counts.map(({ points }) => points)}::int[]) as a (key, points)
+    order by a.key
     on conflict (key) do update set points = ${pointsOfWindow},
       expires_at = case
         when r.expires_at <= now() then excluded.expires_at
-        when r.points <= ${limit}::int and r.points + excluded.points > ${limit}::int
-          then ${inSeconds(blockSeconds)}
+        when r.points <= ${limit} and r.points + excluded.points > ${limit} then ${inSeconds(blockSeconds)}
         else r.expires_at end
-    returning r.points, ${msBeforeNext('r.expires_at')} as "msBeforeNext"`.execute(db);
-  return rows[0] as AttemptCount;
+    returning r.key, r.points, ${msBeforeNext('r.expires_at')} as "msBeforeNext"`.execute(db);
+  return rows;
 }
 
 export async function deleteCount(db: Database, key: string): Promise<void> {

@@ -5,6 +5,7 @@ import { forgetExpiredCounts } from '../../src/auth/attempt-limiter.ts';
 import { signIn } from '../../src/auth/sessions.ts';
 import { type Caller, createApiKey, createClient, signedIn } from '../support/actors.ts';
 import { type AppSettings, adminPassword, startApp, type TestApp } from '../support/app.ts';
+import { watched } from '../support/statements.ts';
 
 let app: TestApp;
 let admin: Caller;
@@ -184,6 +185,22 @@ describe('attempts to sign in', () => {
     ]);
     expect(await attempt(await instance({}), '192.0.2.1', adminPassword)).toBe('WAIT');
     expect(await attempt(one, '192.0.2.2', adminPassword)).toBe('SIGNED_IN');
+  });
+
+  it('that come all at once are counted one after another, in few statements', async () => {
+    const twin = await watched(app, { rateLimitStore: 'database' });
+    started.push(twin);
+    const attempts = (address: string, times: number) =>
+      Array.from({ length: times }, () =>
+        twin.auth.signInLimiter.attempt(address, email).then(
+          () => 'MAY',
+          ({ code }) => code,
+        ),
+      );
+    const [few, many] = [attempts('192.0.2.8', 4), attempts('192.0.2.9', 70)];
+    expect(await Promise.all(few)).toEqual(Array(4).fill('MAY'));
+    expect(await Promise.all(many)).toEqual([...Array(5).fill('MAY'), ...Array(65).fill('RATE_LIMITED')]);
+    expect(twin.statements.length).toBeLessThan(10);
   });
 
   it('begin anew after the wait, and after the right password on any instance', async () => {

@@ -2,12 +2,15 @@
 
 import type { CompiledQuery } from 'kysely';
 import type { Database } from '../../src/db/tables.ts';
-import { startApp, type TestApp } from './app.ts';
+import { type AppSettings, startApp, type TestApp } from './app.ts';
 
 /** The same app over the same database, with the statements that it sends from now on. */
-export async function watched(app: TestApp): Promise<TestApp & { statements: CompiledQuery[] }> {
+export async function watched(
+  app: TestApp,
+  settings: AppSettings = {},
+): Promise<TestApp & { statements: CompiledQuery[] }> {
   const { db, statements } = watchedDatabase(app.database.db);
-  const twin = await startApp({ ...app, database: { ...app.database, db } });
+  const twin = await startApp({ ...app, database: { ...app.database, db } }, settings);
   return { ...twin, statements };
 }
 
