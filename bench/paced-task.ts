@@ -13,6 +13,8 @@ export interface PacedTask {
   requests: readonly PacedRequest[];
   perSecond: number;
   seconds: number;
+  /** For so long before, requests are sent as fast and not counted: it opens the connections that they take. */
+  leadInSeconds?: number;
 }
 
 export interface PacedKind {

@@ -24,13 +24,14 @@ class Sender {
   }
 
   async run(): Promise<PacedResult> {
-    const { perSecond, seconds } = this.#task;
+    const { perSecond, seconds, leadInSeconds = 0 } = this.#task;
     const startedAt = performance.now();
-    const total = perSecond * seconds;
+    const uncounted = perSecond * leadInSeconds;
+    const total = uncounted + perSecond * seconds;
     let sent = 0;
     while (sent < total) {
       for (; sent < total && startedAt + (sent * 1000) / perSecond <= performance.now(); sent += 1) {
-        if (!this.#send(sent, startedAt + (sent * 1000) / perSecond)) break;
+        if (!this.#send(sent, startedAt + (sent * 1000) / perSecond, sent >= uncounted)) break;
       }
       await pause(1);
     }
@@ -42,7 +43,7 @@ class Sender {
   }
 
   /** @returns false when there is no connection for it now */
-  #send(number: number, dueAt: number): boolean {
+  #send(number: number, dueAt: number, isCounted: boolean): boolean {
     const { requests } = this.#task;
     const { kind, text } = requests[number % requests.length] as PacedRequest;
     const connection = this.#idle.pop() ?? this.#connect();
@@ -51,7 +52,7 @@ class Sender {
     connection.ask(text, (status) => {
       this.#waiting -= 1;
       if (status === undefined) this.#broken += 1;
-      else this.#count(kind, status, performance.now() - dueAt);
+      else if (isCounted) this.#count(kind, status, performance.now() - dueAt);
     });
     return true;
   }

@@ -8,6 +8,8 @@ import type { Table } from '../table.ts';
 import { connections, jwtIssuer, tokenFloor } from './tokens.ts';
 import { byApiKey, viewerFloor } from './viewer.ts';
 
+const leadInSeconds = 1;
+
 interface HalfRound {
   /** Requests a second that it took just before. */
   peak: number;
@@ -61,7 +63,7 @@ async function timesAt(
 ): Promise<number[]> {
   const port = Number(new URL(server.url).port);
   const texts = requests.map((ask) => ({ kind: 'good', text: messageOf(ask) }));
-  const { kinds, broken } = await pace.run({ port, requests: texts, perSecond, seconds });
+  const { kinds, broken } = await pace.run({ port, requests: texts, perSecond, seconds, leadInSeconds });
   const { replies = {}, ms = [] } = kinds.good ?? {};
   if (broken > 0 || Object.keys(replies).join() !== '200')
     throw new Error(`${name}: replies ${JSON.stringify(replies)}, and ${broken} broken connections.`);
@@ -80,8 +82,8 @@ function tableOf(names: readonly string[], results: readonly HalfRound[][]): Tab
     title: 'latency: at half of the peak rate',
     text: [
       `In each round the peak with ${connections} connections, and then half of it, offered at a constant rate, on as many connections`,
-      'as that takes. A time counts from when its request was due (no coordinated omission); the load looks each millisecond',
-      'what is due. What the floors take besides is of the machine.',
+      'as that takes, which are opened in the second before. A time counts from when its request was due (no coordinated',
+      'omission); the load looks each millisecond what is due. What the floors take besides is of the machine.',
     ].join(' '),
     head: ['', ...columns.map(([name]) => name)],
     rows: results.map((rounds, i) => [
