@@ -3,18 +3,20 @@
 
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { type AttemptCount, countAttempts, deleteCount, deleteExpiredCounts } from '../db/rate-limits.ts';
+import {
+  type AttemptCount,
+  type AttemptPolicy,
+  countAttempts,
+  deleteCount,
+  deleteExpiredCounts,
+} from '../db/rate-limits.ts';
 import type { Database } from '../db/tables.ts';
 import { oneAtATime } from './batch.ts';
 import { keyedDigest } from './server-keys.ts';
 
-export interface AttemptLimit {
+export interface AttemptLimit extends AttemptPolicy {
   /** No other limit has it. */
   readonly name: string;
-  readonly attempts: number;
-  readonly windowSeconds: number;
-  /** How long to wait for whoever goes beyond the limit. */
-  readonly blockSeconds: number;
 }
 
 export interface AttemptLimiter {

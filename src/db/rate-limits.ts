@@ -71,11 +71,11 @@ export async function countRequests(
   return rows;
 }
 
-export interface AttemptLimits {
-  /** What a window allows. Who goes beyond it waits for `blockSeconds` from then on. */
-  attempts: number;
-  windowSeconds: number;
-  blockSeconds: number;
+export interface AttemptPolicy {
+  readonly attempts: number;
+  readonly windowSeconds: number;
+  /** How long to wait for whoever goes beyond the limit, from then on. */
+  readonly blockSeconds: number;
 }
 
 export interface AttemptCount {
@@ -89,7 +89,7 @@ export interface AttemptCount {
 export async function countAttempts(
   db: Database,
   counts: readonly { key: string; points: number }[],
-  { attempts, windowSeconds, blockSeconds }: AttemptLimits,
+  { attempts, windowSeconds, blockSeconds }: AttemptPolicy,
 ): Promise<AttemptCount[]> {
   const limit = sql`${attempts}::int`;
   const { rows } = await sql<AttemptCount>`

@@ -109,6 +109,13 @@ describe('a worker that cannot be started', () => {
   const pidsOf = ({ stderr }: ServerProcess) =>
     [...stderr().matchAll(/"pid":(\d+),"msg":"a worker serves"/g)].map(([, pid]) => Number(pid));
 
+  const servesAgain = async (server: ServerProcess) => {
+    await putBack();
+    await until(() => pidsOf(server).length === 3);
+    server.send('SIGTERM');
+    expect(await server.ended).toBe(0);
+  };
+
   test('is tried again, and the others serve meanwhile', async () => {
     const kept = await startServer({ ...settings, WEB_CONCURRENCY: '2' }, 'read', { node });
     await until(() => pidsOf(kept).length === 2);
@@ -119,10 +126,7 @@ describe('a worker that cannot be started', () => {
     await writeFile(folder, '');
     await until(() => kept.stderr().includes('ENOTDIR'));
     expect((await fetch(`${kept.url}/readyz`)).status).toBe(200);
-    await putBack();
-    await until(() => pidsOf(kept).length === 3);
-    kept.send('SIGTERM');
-    expect(await kept.ended).toBe(0);
+    await servesAgain(kept);
   });
 
   test('is tried again too when the first one alone could be', async () => {
@@ -134,10 +138,7 @@ describe('a worker that cannot be started', () => {
     thaw();
     await until(() => lonely.stderr().split('ENOTDIR').length > 2);
     expect((await fetch(`${lonely.url}/readyz`)).status).toBe(200);
-    await putBack();
-    await until(() => pidsOf(lonely).length === 3);
-    lonely.send('SIGTERM');
-    expect(await lonely.ended).toBe(0);
+    await servesAgain(lonely);
   });
 
   test('ends the start when it is the first, with the reason', async () => {
