@@ -22,7 +22,7 @@ import type { Authorization } from './authorization.ts';
 import { forgetScopesOf } from './builder.ts';
 import type { Context } from './context.ts';
 import { Batches } from './data/batches.ts';
-import type { TextPlans } from './data/text-plan.ts';
+import { TextPlans } from './data/text-plan.ts';
 import { appErrorOf, formattedErrors, variableProblems } from './errors.ts';
 import { literalTextProblem, variableProblem } from './input.ts';
 import {
@@ -95,7 +95,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     parserAndValidationCache: false,
     plugins: [executionByGraphqlJs],
   });
-  const textPlans: TextPlans = new WeakMap();
+  const textPlans = new TextPlans();
   const prepared = new LRUCache<string, Prepared>({
     maxSize: rememberedTokens,
     sizeCalculation: ({ document }, query) =>

@@ -15,6 +15,7 @@ import { loadSample } from '../../src/db/data/sample.ts';
 import { AppError } from '../../src/errors.ts';
 import { declaredOn } from '../../src/schema/authorization.ts';
 import { Batches } from '../../src/schema/data/batches.ts';
+import { TextPlans } from '../../src/schema/data/text-plan.ts';
 import { schema } from '../../src/schema/index.ts';
 import { Texts } from '../../src/schema/texts.ts';
 import type { ScopeName, ScopeValue } from '../../src/scopes.ts';
@@ -172,7 +173,7 @@ describe.each(edges.map((edge) => [title(edge), edge] as const))('%s', (_title, 
           principal,
           batches: new Batches(),
           texts,
-          textPlans: new WeakMap(),
+          textPlans: new TextPlans(),
         },
       })) as ExecutionResult;
       expect(result.errors?.length).toBeGreaterThan(0);

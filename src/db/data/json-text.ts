@@ -3,9 +3,7 @@
 // stands as Postgres prints it.
 
 import { type RawBuilder, sql } from 'kysely';
-import type { Database } from '../tables.ts';
 import { isNullable, typeOfColumn } from './column-facts.ts';
-import { instantMark } from './instants-apart.ts';
 import type { DataResource } from './resources.ts';
 
 /** A field of a JSON object: under which key, and what. */
@@ -29,8 +27,6 @@ export const holeMark = '\u0001';
 type Text = RawBuilder<string>;
 /** What stands in a row of `||`: SQL that gives text, never null, or a piece of JSON as it is. */
 type Part = Text | string;
-/** Where instants stand: in the text, or apart from it, as instants-apart.ts has them. */
-type Instants = 'inside' | 'apart';
 /** The parts of what is stored under a name. */
 type PartsOf = (value: Extract<ShapeValue, { kind: 'stored' }>) => Part[];
 
@@ -38,53 +34,26 @@ type PartsOf = (value: Extract<ShapeValue, { kind: 'stored' }>) => Part[];
  * A JSON object of these fields, in their order, for a row of the alias: SQL that gives text. Text that JSON can hold as
  * it is, which is nearly all there is, is not escaped value by value: one look at all of a row's text costs less.
  */
-export function objectText(
-  resource: DataResource,
-  alias: string,
-  fields: readonly ShapeField[],
-  instants: Instants = 'inside',
-): Text {
+export function objectText(resource: DataResource, alias: string, fields: readonly ShapeField[]): Text {
   const column = (name: string) => sql.ref(`${alias}.${name}`);
   const whole = (partsOf: PartsOf) => joined(objectParts(fields, partsOf, column));
   const texts = fields.flatMap(({ value }) =>
     value.kind === 'stored' && !value.words && isText(resource, value.name) ? [value.name] : [],
   );
-  const isApart = (name: string) => instants === 'apart' && isInstant(resource, name);
-  const plain = whole(({ name, words }) =>
-    isApart(name) ? [instantMark] : plainParts(resource, name, column(name), words),
-  );
+  const plain = whole(({ name, words }) => plainParts(resource, name, column(name), words));
   if (texts.length === 0) return plain;
-  const escaped = whole(({ name, words }) =>
-    isApart(name) ? [instantMark] : escapedParts(resource, name, column(name), words),
-  );
+  const escaped = whole(({ name, words }) => escapedParts(resource, name, column(name), words));
   const text = texts.map((name) => orElse(resource, name, sql`${column(name)}`, ''));
   return sql`case when ${needsEscape(text)} then ${escaped} else ${plain} end`;
 }
 
-/** The SQL of a record's JSON, for the alias `record`: the same for every reading, so that it is put together once. */
-export interface RecordShape {
-  readonly sql: string;
-  /** For a page that is read as one text. */
-  readonly apart: { readonly sql: string; readonly instants: readonly string[] };
-}
-
-export function recordShape(
-  db: Database,
-  resource: DataResource,
-  fields: readonly ShapeField[],
-): RecordShape {
-  const sqlWith = (instants: Instants) => objectText(resource, 'record', fields, instants).compile(db).sql;
-  return {
-    sql: sqlWith('inside'),
-    apart: { sql: sqlWith('apart'), instants: instantsOf(resource, fields) },
-  };
-}
-
-/** The columns whose instants stand apart, in the order of their marks. */
-const instantsOf = (resource: DataResource, fields: readonly ShapeField[]): string[] =>
-  fields.flatMap(({ value }) =>
-    value.kind === 'stored' && isInstant(resource, value.name) ? [value.name] : [],
+/** Of what neither is text of a record nor holds any: its JSON in the row of the alias, never null. */
+export const jsonOf = (resource: DataResource, alias: string, value: ShapeValue): Text => {
+  const column = (name: string) => sql.ref(`${alias}.${name}`);
+  return joined(
+    valueParts(value, ({ name, words }) => plainParts(resource, name, column(name), words), column),
   );
+};
 
 /** Whether JSON makes these texts longer than by the quotation marks around them. A regular expression costs more. */
 function needsEscape(texts: readonly Text[]): RawBuilder<boolean> {
@@ -165,9 +134,6 @@ const partsOfType: Record<
   // milliseconds and sessions are in UTC: see column-values.ts. `to_char` costs up to three times as much.
   timestamptz: (value) => [sql`left(to_json(${value} + interval '1 microsecond')::text, 24)`, 'Z"'],
 };
-
-const isInstant = (resource: DataResource, column: string): boolean =>
-  typeOfColumn(resource, column) === 'timestamptz';
 
 const isText = (resource: DataResource, column: string): boolean => typeOfColumn(resource, column) === 'text';
 

@@ -4,7 +4,6 @@
 import { sql } from 'kysely';
 import { compareBytes, type Page, type PageRequest, pageOf, readsUpward, sliceOf } from '../page.ts';
 import type { Database } from '../tables.ts';
-import type { RecordShape } from './json-text.ts';
 import {
   orderColumn,
   positionColumns,
@@ -14,6 +13,7 @@ import {
   selected,
   selectedNames,
 } from './read.ts';
+import type { RecordShape } from './record-shape.ts';
 import type { DataResource, RecordColumn, RecordRow } from './resources.ts';
 
 /** A record of which the columns asked for were read. */

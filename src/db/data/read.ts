@@ -4,7 +4,7 @@ import { type AliasedRawBuilder, type RawBuilder, sql } from 'kysely';
 import { type ListOrder, type OrderColumn, type Page, type PageRequest, readPage } from '../page.ts';
 import type { Database } from '../tables.ts';
 import { type Condition, conditionSql } from './condition.ts';
-import type { RecordShape } from './json-text.ts';
+import type { RecordShape } from './record-shape.ts';
 import type { DataResource, RecordColumn, RecordRow } from './resources.ts';
 import { readSyncPage } from './sync.ts';
 

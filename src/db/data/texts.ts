@@ -5,14 +5,12 @@ import { instantText } from '../column-values.ts';
 import { type Position, sliceOf } from '../page.ts';
 import { longestResult, ResultTooLongError } from '../result-size.ts';
 import type { Database } from '../tables.ts';
-import { instantBytes, withInstants } from './instants-apart.ts';
-import type { RecordShape } from './json-text.ts';
 import type { NeighbourList } from './neighbours.ts';
+import { instantBytes, type PageValues, separator } from './page-values.ts';
+import type { PageWriter } from './page-writer.ts';
 import { orderColumn, positionColumns, type RecordList, recordsOf, selected } from './read.ts';
+import type { RecordShape } from './record-shape.ts';
 import type { DataResource, RecordColumn } from './resources.ts';
-
-/** Between records: a blank to JSON, and one that no text of a record has, since it would be escaped there. */
-const separator = ',\t';
 
 export interface TextPage {
   /** Of the records, with commas between them; empty when there are none. */
@@ -27,16 +25,17 @@ export const noText: TextPage = { items: '', hasMore: false, first: undefined, l
 
 type Ordered = Pick<RecordList<DataResource, never>, 'orderBy' | 'direction' | 'page'>;
 
-/** What is read of each record. */
+/** What is made of each record. */
 interface Shaped {
   readonly shape: RecordShape;
   /** Whether it is wanted where a page begins and ends. */
   readonly places: boolean;
+  readonly writer: PageWriter;
 }
 
 interface Found {
-  /** Null when there are no records, or too long a text of them. */
-  items: string | null;
+  /** What was read of each record. Null when there are no records, or too long a text of them. */
+  texts: string | null;
   instants: Uint8Array | null;
   found: number;
   first: Position | null;
@@ -50,9 +49,11 @@ export async function listTexts<R extends DataResource>(
   resource: R,
   list: Omit<RecordList<R, RecordColumn<R>>, 'columns' | 'shape'> & Shaped,
 ): Promise<TextPage> {
-  const records = recordsOf(db, organizationId, resource, list.where).select(readOf(list));
-  const { rows } = await joinedSlice(records, list).execute(db);
-  return rows[0] ? textPage(rows[0], list) : noText;
+  const pages = await pagesOf(list, async (reading) => {
+    const records = recordsOf(db, organizationId, resource, list.where).select(readOf(list, reading));
+    return (await joinedSlice(records, list, reading).execute(db)).rows;
+  });
+  return pages[0]?.page ?? noText;
 }
 
 /** The same page of each parent's list, read forward; a parent without records has no entry. @throws ResultTooLongError */
@@ -63,29 +64,89 @@ export async function listNeighbourTexts<R extends DataResource>(
   parentIds: readonly string[],
   list: Omit<NeighbourList<R>, 'columns' | 'shape'> & Shaped,
 ): Promise<Map<string, TextPage>> {
-  const ofParent = recordsOf(db, organizationId, resource, list.where)
-    .select(readOf(list))
-    .where(sql<boolean>`${sql.ref(`record.${list.parentColumn}`)} = parent.id`);
-  const { rows } = await sql<Found & { parent_id: string }>`
-    select parent.id as parent_id, page.items, page.instants, page.found, page.first, page.last
-    from unnest(${[...parentIds]}::text[]) as parent (id)
-    cross join lateral (${joinedSlice(ofParent, list)}) as page
-    where page.found > 0`.execute(db);
-  return new Map(rows.map((row) => [row.parent_id, textPage(row, list)]));
+  const pages = await pagesOf(list, async (reading) => {
+    const ofParent = recordsOf(db, organizationId, resource, list.where)
+      .select(readOf(list, reading))
+      .where(sql<boolean>`${sql.ref(`record.${list.parentColumn}`)} = parent.id`);
+    const { rows } = await sql<Found & { parent_id: string }>`
+      select parent.id as parent_id, page.texts, page.instants, page.found, page.first, page.last
+      from unnest(${[...parentIds]}::text[]) as parent (id)
+      cross join lateral (${joinedSlice(ofParent, list, reading)}) as page
+      where page.found > 0`.execute(db);
+    return rows;
+  });
+  return new Map(pages.map(({ row, page }) => [row.parent_id, page]));
+}
+
+/** What a statement reads of each record, and what is made of the page. */
+interface Reading extends Pick<PageValues, 'sql' | 'instants'> {
+  /** The JSON of the first records, so many, with commas between them; undefined when it takes another reading. */
+  itemsOf(found: FoundTexts, limit: number): string | undefined;
+}
+type FoundTexts = Found & { texts: string };
+
+const asValues = ({ shape: { values }, writer }: Shaped): Reading => ({
+  sql: values.sql,
+  instants: values.instants,
+  itemsOf: (found, limit) => writer.write(values, found, limit),
+});
+
+/** For values that hold what stands between values: the database escapes it. */
+const asJson = ({ shape }: Shaped): Reading => ({
+  sql: shape.sql,
+  instants: [],
+  itemsOf: ({ texts }, limit) => texts.split(separator, limit).join(','),
+});
+
+async function pagesOf<Row extends Found>(
+  list: Ordered & Shaped,
+  rowsBy: (reading: Reading) => Promise<Row[]>,
+): Promise<{ row: Row; page: TextPage }[]> {
+  return (await pagesBy(asValues(list), list, rowsBy)) ?? (await pagesBy(asJson(list), list, rowsBy)) ?? [];
+}
+
+async function pagesBy<Row extends Found>(
+  reading: Reading,
+  list: Ordered,
+  rowsBy: (reading: Reading) => Promise<Row[]>,
+): Promise<{ row: Row; page: TextPage }[] | undefined> {
+  const pages: { row: Row; page: TextPage }[] = [];
+  let length = 0;
+  for (const row of await rowsBy(reading)) {
+    const page = pageOf(row, reading, list);
+    if (page === undefined) return undefined;
+    length += page.items.length;
+    if (length > longestResult) throw new ResultTooLongError();
+    pages.push({ row, page });
+  }
+  return pages;
+}
+
+/** One record more than asked for was read, to see whether more come. @throws ResultTooLongError */
+function pageOf(row: Found, reading: Reading, { orderBy, page: { limit } }: Ordered): TextPage | undefined {
+  const { texts, found, first, last } = row;
+  if (found === 0) return noText;
+  if (texts === null) throw new ResultTooLongError();
+  const items = reading.itemsOf({ ...row, texts }, limit);
+  if (items === undefined) return undefined;
+  const position = (place: Position | null) =>
+    place?.map((text, i) => (orderBy !== 'ID' && i === 0 ? instantText(text) : text));
+  return { items, hasMore: found > limit, first: position(first), last: position(last) };
 }
 
 /** What a slice reads of each record. */
-const readOf = ({ orderBy, shape: { apart } }: Pick<Ordered, 'orderBy'> & Shaped) =>
+const readOf = ({ orderBy }: Pick<Ordered, 'orderBy'>, reading: Reading) =>
   selected<DataResource>({
     orderBy,
-    columns: apart.instants as readonly RecordColumn<DataResource>[],
-    shape: apart,
+    columns: reading.instants as readonly RecordColumn<DataResource>[],
+    shape: reading,
   });
 
 /** The records of a slice as one row. An aggregate takes the rows of an ordered subquery in their order. */
 function joinedSlice<DB, TB extends keyof DB, Row>(
   query: SelectQueryBuilder<DB, TB, Row>,
-  list: Ordered & Shaped,
+  list: Ordered & Pick<Shaped, 'places'>,
+  { instants }: Reading,
 ): RawBuilder<Found> {
   const columns = positionColumns(list.orderBy);
   const slice = sliceOf(query, { columns: columns.map(orderColumn), direction: list.direction }, list.page);
@@ -96,21 +157,10 @@ function joinedSlice<DB, TB extends keyof DB, Row>(
     ? sql`${placeAt(sql`1`)} as first, ${placeAt(lastShown)} as last`
     : sql`null::text[] as first, null::text[] as last`;
   return sql`
-    select case when octet_length(page.items) <= ${sql.lit(longestResult)} then page.items end as items,
+    select case when octet_length(page.texts) <= ${sql.lit(longestResult)} then page.texts end as texts,
       page.instants, page.found, page.first, page.last
     from (
-      select string_agg(item.json, ${sql.lit(separator)}) as items,
-        ${instantBytes('item', list.shape.apart.instants)} as instants, count(*)::int as found, ${places}
+      select string_agg(item.json, ${sql.lit(separator)}) as texts, ${instantBytes('item', instants)} as instants,
+        count(*)::int as found, ${places}
       from (${slice}) as item) as page`;
-}
-
-/** One record more than asked for was read, to see whether more come. @throws ResultTooLongError */
-function textPage({ items, instants, found, first, last }: Found, { orderBy, page }: Ordered): TextPage {
-  if (found === 0) return noText;
-  if (items === null) throw new ResultTooLongError();
-  const hasMore = found > page.limit;
-  const shown = hasMore ? items.slice(0, items.lastIndexOf(separator)) : items;
-  const position = (place: Position | null) =>
-    place?.map((text, i) => (orderBy !== 'ID' && i === 0 ? instantText(text) : text));
-  return { items: withInstants(shown, instants), hasMore, first: position(first), last: position(last) };
 }

@@ -93,7 +93,8 @@ export function textReader(
     const cursorOf = (position: Position | undefined) =>
       position === undefined ? null : encodeCursor(context.auth.keys, binding, position);
     if (holes.length === 0 && !isSync(list) && readsWhole(fields, list.page)) {
-      const options = { ...list, shape: records.shape, places: asksForPlaces(fields) };
+      const { writer } = context.textPlans;
+      const options = { ...list, shape: records.shape, places: asksForPlaces(fields), writer };
       const page = await listTexts(context.auth.db, organizationIdOf(context), resource, options);
       const ends = { startCursor: cursorOf(page.first), endCursor: cursorOf(page.last) };
       return { rows: [], hasMore: page.hasMore, text: { list: `[${page.items}]`, ...ends } };
@@ -213,11 +214,13 @@ async function readLists(
   const { parentColumn } = listBeside(hole);
   if (inside.length === 0 && readsWhole(hole.connection, list.page)) {
     const places = asksForPlaces(hole.connection);
+    const { writer } = context.textPlans;
     const found = await listNeighbourTexts(db, organizationId, resource, ids, {
       ...list,
       parentColumn,
       shape,
       places,
+      writer,
     });
     return new Map([...found].map(([id, text]) => [id, { ...text, texts: [], rows: [] }]));
   }

@@ -13,7 +13,9 @@ import {
   isListType,
   isObjectType,
 } from 'graphql';
-import { type RecordShape, recordShape, type ShapeField, type ShapeValue } from '../../db/data/json-text.ts';
+import type { ShapeField, ShapeValue } from '../../db/data/json-text.ts';
+import { PageWriter } from '../../db/data/page-writer.ts';
+import { type RecordShape, recordShape } from '../../db/data/record-shape.ts';
 import { columnsOf, type DataResource, type RecordColumn } from '../../db/data/resources.ts';
 import type { Database } from '../../db/tables.ts';
 import type { Context } from '../context.ts';
@@ -64,19 +66,24 @@ export interface ConnectionPlan {
 /** Thrown and caught in this file: the query, or a part of it, cannot be read as text. */
 class NotText extends Error {}
 
-/** What was planned for fields of documents that are remembered. */
-export type TextPlans = WeakMap<FieldNode, ConnectionPlan | 'none'>;
+/** Of one executor. */
+export class TextPlans {
+  /** What was planned for fields of documents that are remembered. */
+  readonly known = new WeakMap<FieldNode, ConnectionPlan | 'none'>();
+  /** Writes the pages of all plans. */
+  readonly writer = new PageWriter();
+}
 
 /** The plan for the connection that is being resolved, or undefined when there is none. */
 export function textPlanOf(
   resource: DataResource,
   info: GraphQLResolveInfo,
-  { auth: { db }, textPlans: plans }: Context,
+  { auth: { db }, textPlans: { known } }: Context,
 ): ConnectionPlan | undefined {
   const [only] = info.fieldNodes;
-  const known = only && info.fieldNodes.length === 1 ? plans.get(only) : undefined;
-  const plan = known ?? planned(resource, info, db);
-  if (only && info.fieldNodes.length === 1) plans.set(only, plan);
+  const before = only && info.fieldNodes.length === 1 ? known.get(only) : undefined;
+  const plan = before ?? planned(resource, info, db);
+  if (only && info.fieldNodes.length === 1) known.set(only, plan);
   return plan === 'none' ? undefined : plan;
 }
 

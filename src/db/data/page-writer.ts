@@ -1,0 +1,118 @@
+// The JSON of a page, made of the values that page-values.ts has read of it.
+
+import { JsonBytes } from './json-bytes.ts';
+import { type PageField, type PageValues, separator } from './page-values.ts';
+
+/** What was read of a page: the values of one record after another, in the order of the fields. */
+export interface FoundValues {
+  readonly texts: string;
+  readonly instants: Uint8Array | null;
+  /** How many records there are. */
+  readonly found: number;
+}
+
+const [quote, stop] = [0x22, separator.charCodeAt(0)];
+const upperHalfOfNone = -0x80000000;
+const [comma, end, nullText] = [',', '}', 'null'].map((text) => Buffer.from(text)) as [
+  Buffer,
+  Buffer,
+  Buffer,
+];
+/** In bytes. What is longer gets memory of its own. */
+const usualLength = 256 * 1024;
+/** A unit of a string has three at most in UTF-8. */
+const bytesOfUnit = 3;
+
+/** Makes pages one after another, in memory that is used again. */
+export class PageWriter {
+  readonly #bytes = new JsonBytes();
+  readonly #usual = Buffer.allocUnsafeSlow(usualLength);
+  /** The texts in UTF-8, and how far they have been taken. */
+  #source: Buffer = this.#usual;
+  #at = 0;
+  #instants: DataView = new DataView(new ArrayBuffer(0));
+  #instantAt = 0;
+
+  /**
+   * The JSON of the first records, `limit` at most, with commas between them; undefined when there are not as many values
+   * as records have: one of them holds what stands between values.
+   */
+  write(
+    { fields, read }: PageValues,
+    { texts, instants, found }: FoundValues,
+    limit: number,
+  ): string | undefined {
+    const length = this.#begin(texts, instants);
+    for (let i = 0; i < found && i < limit; i += 1) {
+      if (i > 0) this.#bytes.put(comma);
+      for (const { key, is } of fields) {
+        this.#bytes.put(key);
+        this.#value(is);
+      }
+      this.#bytes.put(end);
+    }
+    for (let left = (found - limit) * read; left > 0; left -= 1) this.#skip();
+    this.#source = this.#usual;
+    if (read > 0 && this.#at !== length + 1) return undefined;
+    const pieces = this.#bytes.end();
+    return pieces.length === 1 ? String(pieces[0]) : Buffer.concat(pieces).toString();
+  }
+
+  /** @returns how long the texts are */
+  #begin(texts: string, instants: Uint8Array | null): number {
+    const most = bytesOfUnit * texts.length + 1;
+    this.#source = most > usualLength ? Buffer.allocUnsafeSlow(most) : this.#usual;
+    const length = this.#source.write(texts);
+    this.#source[length] = stop;
+    this.#at = 0;
+    if (instants) this.#instants = new DataView(instants.buffer, instants.byteOffset, instants.byteLength);
+    this.#instantAt = 0;
+    this.#bytes.begin();
+    return length;
+  }
+
+  #value(is: PageField['is']): void {
+    if (is === 'text') this.#text();
+    else if (is === 'optional text') this.#optionalText();
+    else if (is === 'json') this.#json();
+    else if (is === 'instant') this.#instant();
+    else this.#bytes.put(Buffer.isBuffer(is) ? is : (is.get(this.#word()) ?? nullText));
+  }
+
+  #text(): void {
+    this.#at = this.#bytes.text(this.#source, this.#at, this.#source.length, stop) + 1;
+  }
+
+  /** With a quotation mark before it when there is one. */
+  #optionalText(): void {
+    if (this.#source[this.#at] === quote) {
+      this.#at += 1;
+      this.#text();
+    } else {
+      this.#skip();
+      this.#bytes.put(nullText);
+    }
+  }
+
+  #json(): void {
+    this.#at = this.#bytes.copyUntil(this.#source, this.#at, stop) + 1;
+  }
+
+  #instant(): void {
+    const high = this.#instants.getInt32(this.#instantAt);
+    if (high === upperHalfOfNone) this.#bytes.put(nullText);
+    else this.#bytes.instant(high, this.#instants.getUint32(this.#instantAt + 4));
+    this.#instantAt += 8;
+  }
+
+  #word(): string {
+    const from = this.#at;
+    this.#skip();
+    return this.#source.toString('latin1', from, this.#at - 1);
+  }
+
+  #skip(): void {
+    while (this.#source[this.#at] !== stop) this.#at += 1;
+    this.#at += 1;
+  }
+}
