@@ -171,11 +171,50 @@ it('arguments that come as variables', async () => {
   expect(text.body).toContain('INTERACTION_TYPE_BOT_MESSAGE');
 });
 
+it('one query with filters of every form, places, and lengths, one after another', async () => {
+  const query = `query ($filter: InteractionFilter, $n: Int, $after: String) {
+    interactions(filter: $filter, first: $n, after: $after) { nodes { id type } pageInfo { endCursor } } }`;
+  const { body } = await replyTo('{ interactions { nodes { id } pageInfo { startCursor endCursor } } }');
+  const { nodes, pageInfo } = JSON.parse(body).data.interactions;
+  const ids = nodes.map(({ id }: { id: string }) => id);
+  const filters = [
+    ...[ids[3], ids[40]].map((id) => ({ id: { eq: id } })),
+    ...[[ids[1]], [ids[70], ids[2]], []].map((in_) => ({ id: { in: in_ } })),
+    ...[true, false].map((isNull) => ({ parentInteractionId: { isNull } })),
+    ...['BOT', 'USER'].map((eq) => ({ actor: { eq }, createdTime: { gte: '2026-05-29T00:00:00Z' } })),
+    ...['2026-05-28', '2026-05-30'].map((day) => ({
+      createdTime: { lt: `${day}T00:00:00Z`, gt: '2026-05-27T00:00:00Z' },
+    })),
+    { label: { isNull: true, eq: 'handoff' } },
+    null,
+  ];
+  const places = [{ n: 5 }, { n: 80 }, { n: 80, after: pageInfo.startCursor }, { after: pageInfo.endCursor }];
+  const found = new Set<string>();
+  for (const variables of filters.flatMap((filter) => places.map((place) => ({ filter, ...place })))) {
+    const [text, fields] = [await replyTo(query, variables), await replyTo(resolved(query), variables)];
+    expect(text.texts).toBe(true);
+    expect(JSON.parse(text.body)).toEqual(JSON.parse(fields.body));
+    found.add(text.body);
+  }
+  expect(found.size).toBeGreaterThan(filters.length);
+});
+
 it('fragments, and fields that are named twice', async () => {
   await expectSame(`
     query { conversations(first: 3) { ...Page nodes { id detail { content } } } }
     fragment Page on ConversationConnection { nodes { ... on Conversation { id again: id ...One } } }
     fragment One on Conversation { detail { content type content } route }`);
+});
+
+it('a page whose values hold what stands between values is read once more, and as it should be', async () => {
+  const { body } = await replyTo('{ conversations(filter: { route: { eq: "DM" } }) { nodes { id route } } }');
+  expect(readingRecords(twin.statements)).toHaveLength(1);
+  expect(JSON.parse(body).data.conversations.nodes[0].route).toBe('DM');
+  const { body: odd } = await replyTo(
+    '{ conversations(filter: { id: { eq: "awkward" } }) { nodes { id route } } }',
+  );
+  expect(readingRecords(twin.statements)).toHaveLength(2);
+  expect(JSON.parse(odd).data.conversations.nodes).toEqual([{ id: 'awkward', route: awkward }]);
 });
 
 it.each([

@@ -10,16 +10,5 @@ export const msOfDay = 86_400_000;
 export const instantMs = (high: number, low: number): number =>
   Math.round((high * 0x100000000 + low) / 1_000) + msOf2000;
 
-/** By the days since 1970. Records share few of them. */
-export type DateTexts = Map<number, string>;
-const datesAtMost = 10_000;
-
-/** YYYY-MM-DD. */
-export function dateText(day: number, dates: DateTexts): string {
-  const known = dates.get(day);
-  if (known !== undefined) return known;
-  if (dates.size >= datesAtMost) dates.clear();
-  const text = new Date(day * msOfDay).toISOString().slice(0, 10);
-  dates.set(day, text);
-  return text;
-}
+/** YYYY-MM-DD of a day since 1970. */
+export const dateText = (day: number): string => new Date(day * msOfDay).toISOString().slice(0, 10);

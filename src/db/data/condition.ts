@@ -39,6 +39,21 @@ export function conditionSql<R extends DataResource>(
   return sql`(${sql.join(parts, condition.kind === 'and' ? sql` and ` : sql` or `)})`;
 }
 
+/** The values of a condition, in the order in which `conditionSql` has them as parameters. */
+export function conditionValues(condition: Condition): (string | boolean | string[])[] {
+  if (condition.kind === 'not') return conditionValues(condition.condition);
+  if (condition.kind === 'compare') return condition.value === null ? [] : [condition.value];
+  if (condition.kind === 'in') return [[...condition.values]];
+  return condition.conditions.flatMap(conditionValues);
+}
+
+/** What conditions have in common whose SQL is the same: all but their values. */
+export const conditionForm = (condition: Condition): string =>
+  JSON.stringify(condition, (key, part) => {
+    if (key === 'values') return undefined;
+    return key === 'value' ? part === null : part;
+  });
+
 function comparisonSql<R extends DataResource>(
   resource: R,
   { column, operator, value }: Extract<Condition<R>, { kind: 'compare' }>,

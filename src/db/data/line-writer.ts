@@ -3,7 +3,7 @@
 
 import { CopyTarget } from '../copy-out.ts';
 import { type ColumnType, typeOfColumn } from './column-facts.ts';
-import { JsonBytes } from './json-bytes.ts';
+import { type Bytes, bytesOf, Constant, JsonBytes } from './json-bytes.ts';
 import type { DataResource } from './resources.ts';
 
 /** So many records as were found, up to a limit, and as long as a page may be. */
@@ -22,9 +22,9 @@ const headerLength = 19;
 const endOfRecords = -1;
 const isNull = -1;
 
-const nullText = Buffer.from('null');
-const flagTexts = [Buffer.from('false'), Buffer.from('true')];
-const lineEnd = Buffer.from('}\n');
+const nullText = new Constant('null');
+const flagTexts = [new Constant('false'), new Constant('true')];
+const lineEnd = new Constant('}\n');
 const jsonbVersionLength = 1;
 /** A page has no more than these, and what is left of the record that reaches into the last. */
 const piecesAtMost = 32;
@@ -36,7 +36,7 @@ const piecesAtMost = 32;
 export class LineWriter {
   /** What is to be copied of each record, in this order: those of its line, and then its id. */
   readonly columns: readonly string[];
-  readonly #fields: readonly { readonly key: Buffer; readonly type: ColumnType }[];
+  readonly #fields: readonly { readonly key: Constant; readonly type: ColumnType }[];
   readonly #bytes = new JsonBytes();
   #limit = 0;
   #count = 0;
@@ -46,7 +46,7 @@ export class LineWriter {
     const shown = names.toSorted();
     this.columns = [...shown, 'id'];
     this.#fields = shown.map((name, i) => ({
-      key: Buffer.from(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`),
+      key: new Constant(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`),
       type: typeOfColumn(resource, name) ?? 'text',
     }));
   }
@@ -62,7 +62,7 @@ export class LineWriter {
       let at = from;
       from = 0;
       while (!this.#isFull() && at < copied.length && copied.readInt16BE(at) !== endOfRecords)
-        at = this.#record(copied, at + 2);
+        at = this.#record(bytesOf(copied), at + 2);
     });
   }
 
@@ -73,10 +73,10 @@ export class LineWriter {
     return { pieces, length, count: this.#count, lastId: this.#lastId };
   }
 
-  #record(copied: Buffer, from: number): number {
+  #record(copied: Bytes, from: number): number {
     let at = from;
     for (const { key, type } of this.#fields) {
-      const length = copied.readInt32BE(at);
+      const length = copied.view.getInt32(at);
       at += 4;
       this.#bytes.put(key);
       if (length === isNull) this.#bytes.put(nullText);
@@ -86,10 +86,10 @@ export class LineWriter {
       }
     }
     this.#bytes.put(lineEnd);
-    const end = at + 4 + copied.readInt32BE(at);
+    const end = at + 4 + copied.view.getInt32(at);
     this.#count += 1;
     if (this.#count === this.#limit || this.#bytes.fullPieces >= piecesAtMost)
-      this.#lastId = copied.toString('utf8', at + 4, end);
+      this.#lastId = copied.bytes.toString('utf8', at + 4, end);
     return end;
   }
 
@@ -98,11 +98,11 @@ export class LineWriter {
     return this.#lastId !== undefined;
   }
 
-  #value(type: ColumnType, copied: Buffer, from: number, to: number): void {
+  #value(type: ColumnType, copied: Bytes, from: number, to: number): void {
     if (type === 'text') this.#bytes.text(copied, from, to);
     else if (type === 'timestamptz')
-      this.#bytes.instant(copied.readInt32BE(from), copied.readUInt32BE(from + 4));
-    else if (type === 'boolean') this.#bytes.put(flagTexts[copied[from] as number] as Buffer);
+      this.#bytes.instant(copied.view.getInt32(from), copied.view.getUint32(from + 4));
+    else if (type === 'boolean') this.#bytes.put(flagTexts[copied.bytes[from] as number] as Constant);
     else this.#bytes.copy(copied, from + jsonbVersionLength, to);
   }
 }

@@ -4,6 +4,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../tables.ts';
 import { isNullable, typeOfColumn } from './column-facts.ts';
+import { Constant } from './json-bytes.ts';
 import { jsonOf, type ShapeField, type ShapeValue } from './json-text.ts';
 import type { DataResource } from './resources.ts';
 
@@ -26,18 +27,20 @@ export interface PageValues {
 
 export interface PageField {
   /** The key, and what belongs before it. */
-  readonly key: Buffer;
+  readonly key: Constant;
   readonly is: 'text' | 'optional text' | 'json' | 'instant' | Constant | Words;
 }
 
-/** Not read, but the same for every record. */
-export type Constant = Buffer;
 /** What stored values are called outside. */
-export type Words = ReadonlyMap<string, Buffer>;
+export type Words = readonly {
+  /** As it stands in the text. */
+  readonly stored: Buffer;
+  readonly word: Constant;
+}[];
 
 export function pageValues(db: Database, resource: DataResource, shape: readonly ShapeField[]): PageValues {
   const fields = shape.map(({ key, value }, i) => ({
-    key: Buffer.from(`${i === 0 ? '{' : ','}${JSON.stringify(key)}:`),
+    key: new Constant(`${i === 0 ? '{' : ','}${JSON.stringify(key)}:`),
     is: kindOf(resource, value),
   }));
   const values = shape.flatMap(({ value }, i) => textOf(resource, value, fields[i]?.is) ?? []);
@@ -50,11 +53,14 @@ export function pageValues(db: Database, resource: DataResource, shape: readonly
 }
 
 function kindOf(resource: DataResource, value: ShapeValue): PageField['is'] {
-  if (value.kind === 'constant') return Buffer.from(JSON.stringify(value.text));
+  if (value.kind === 'constant') return new Constant(JSON.stringify(value.text));
   if (value.kind !== 'stored') return 'json';
   if (value.words) {
     const words = Object.entries(value.words);
-    return new Map(words.map(([stored, word]) => [stored, Buffer.from(JSON.stringify(word))]));
+    return words.map(([stored, word]) => ({
+      stored: Buffer.from(stored + separator),
+      word: new Constant(JSON.stringify(word)),
+    }));
   }
   const type = typeOfColumn(resource, value.name);
   if (type === 'timestamptz') return 'instant';

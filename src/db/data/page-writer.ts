@@ -1,7 +1,7 @@
 // The JSON of a page, made of the values that page-values.ts has read of it.
 
-import { JsonBytes } from './json-bytes.ts';
-import { type PageField, type PageValues, separator } from './page-values.ts';
+import { type Bytes, bytesOf, Constant, JsonBytes } from './json-bytes.ts';
+import { type PageField, type PageValues, separator, type Words } from './page-values.ts';
 
 /** What was read of a page: the values of one record after another, in the order of the fields. */
 export interface FoundValues {
@@ -13,11 +13,9 @@ export interface FoundValues {
 
 const [quote, stop] = [0x22, separator.charCodeAt(0)];
 const upperHalfOfNone = -0x80000000;
-const [comma, end, nullText] = [',', '}', 'null'].map((text) => Buffer.from(text)) as [
-  Buffer,
-  Buffer,
-  Buffer,
-];
+const comma = new Constant(',');
+const end = new Constant('}');
+const nullText = new Constant('null');
 /** In bytes. What is longer gets memory of its own. */
 const usualLength = 256 * 1024;
 /** A unit of a string has three at most in UTF-8. */
@@ -26,9 +24,9 @@ const bytesOfUnit = 3;
 /** Makes pages one after another, in memory that is used again. */
 export class PageWriter {
   readonly #bytes = new JsonBytes();
-  readonly #usual = Buffer.allocUnsafeSlow(usualLength);
+  readonly #usual = bytesOf(Buffer.allocUnsafeSlow(usualLength));
   /** The texts in UTF-8, and how far they have been taken. */
-  #source: Buffer = this.#usual;
+  #source: Bytes = this.#usual;
   #at = 0;
   #instants: DataView = new DataView(new ArrayBuffer(0));
   #instantAt = 0;
@@ -61,9 +59,9 @@ export class PageWriter {
   /** @returns how long the texts are */
   #begin(texts: string, instants: Uint8Array | null): number {
     const most = bytesOfUnit * texts.length + 1;
-    this.#source = most > usualLength ? Buffer.allocUnsafeSlow(most) : this.#usual;
-    const length = this.#source.write(texts);
-    this.#source[length] = stop;
+    this.#source = most > usualLength ? bytesOf(Buffer.allocUnsafeSlow(most)) : this.#usual;
+    const length = this.#source.bytes.write(texts);
+    this.#source.bytes[length] = stop;
     this.#at = 0;
     if (instants) this.#instants = new DataView(instants.buffer, instants.byteOffset, instants.byteLength);
     this.#instantAt = 0;
@@ -76,16 +74,16 @@ export class PageWriter {
     else if (is === 'optional text') this.#optionalText();
     else if (is === 'json') this.#json();
     else if (is === 'instant') this.#instant();
-    else this.#bytes.put(Buffer.isBuffer(is) ? is : (is.get(this.#word()) ?? nullText));
+    else this.#bytes.put(is instanceof Constant ? is : this.#word(is));
   }
 
   #text(): void {
-    this.#at = this.#bytes.text(this.#source, this.#at, this.#source.length, stop) + 1;
+    this.#at = this.#bytes.text(this.#source, this.#at, this.#source.bytes.length, stop) + 1;
   }
 
   /** With a quotation mark before it when there is one. */
   #optionalText(): void {
-    if (this.#source[this.#at] === quote) {
+    if (this.#source.bytes[this.#at] === quote) {
       this.#at += 1;
       this.#text();
     } else {
@@ -105,14 +103,22 @@ export class PageWriter {
     this.#instantAt += 8;
   }
 
-  #word(): string {
+  #word(words: Words): Constant {
     const from = this.#at;
     this.#skip();
-    return this.#source.toString('latin1', from, this.#at - 1);
+    for (const { stored, word } of words) if (this.#isAt(from, stored)) return word;
+    return nullText;
+  }
+
+  #isAt(from: number, stored: Buffer): boolean {
+    const { bytes } = this.#source;
+    let i = 0;
+    while (i < stored.length && bytes[from + i] === stored[i]) i += 1;
+    return i === stored.length;
   }
 
   #skip(): void {
-    while (this.#source[this.#at] !== stop) this.#at += 1;
+    while (this.#source.bytes[this.#at] !== stop) this.#at += 1;
     this.#at += 1;
   }
 }

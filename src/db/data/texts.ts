@@ -1,10 +1,11 @@
 // Pages of records as one piece of JSON text each: for readers that pass a page on and look into none of its records.
 
-import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { CompiledQuery, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import { instantText } from '../column-values.ts';
 import { type Position, sliceOf } from '../page.ts';
 import { longestResult, ResultTooLongError } from '../result-size.ts';
 import type { Database } from '../tables.ts';
+import { type Condition, conditionForm, conditionValues } from './condition.ts';
 import type { NeighbourList } from './neighbours.ts';
 import { instantBytes, type PageValues, separator } from './page-values.ts';
 import type { PageWriter } from './page-writer.ts';
@@ -49,11 +50,39 @@ export async function listTexts<R extends DataResource>(
   resource: R,
   list: Omit<RecordList<R, RecordColumn<R>>, 'columns' | 'shape'> & Shaped,
 ): Promise<TextPage> {
+  const where = list.where as Condition | undefined;
+  const values = [organizationId, ...(where ? conditionValues(where) : []), ...(list.page.from ?? [])];
   const pages = await pagesOf(list, async (reading) => {
-    const records = recordsOf(db, organizationId, resource, list.where).select(readOf(list, reading));
-    return (await joinedSlice(records, list, reading).execute(db)).rows;
+    const text = statementText(list, where, reading, () => {
+      const records = recordsOf(db, organizationId, resource, list.where).select(readOf(list, reading));
+      return joinedSlice(records, list, reading).compile(db).sql;
+    });
+    return (await db.executeQuery<Found>(CompiledQuery.raw(text, values))).rows;
   });
   return pages[0]?.page ?? noText;
+}
+
+/** A statement takes as long to be put together as to be sent, and is the same again but for its values. */
+function statementText(
+  { shape, orderBy, direction, page, places }: Ordered & Shaped,
+  where: Condition | undefined,
+  reading: Reading,
+  compiled: () => string,
+): string {
+  const form = [
+    reading.sql === shape.sql,
+    orderBy,
+    direction,
+    page.limit,
+    page.from === undefined,
+    places,
+    where && conditionForm(where),
+  ].join();
+  const known = shape.statements.get(form);
+  if (known !== undefined) return known;
+  const text = compiled();
+  shape.statements.set(form, text);
+  return text;
 }
 
 /** The same page of each parent's list, read forward; a parent without records has no entry. @throws ResultTooLongError */
