@@ -85,9 +85,10 @@ export function conditionOf<R extends DataResource>(
   resource: R,
   filter: RecordFilter | null | undefined,
 ): Condition<R> | undefined {
+  if (filter == null) return undefined;
   const conditions = columnsOf(resource).flatMap((column): Condition<R>[] => {
     const field = fieldOfColumn(column);
-    const asked = filter?.[field];
+    const asked = filter[field];
     if (asked == null) return [];
     if (typeof asked === 'boolean') return [{ kind: 'compare', column, operator: 'eq', value: asked }];
     return conditionsOfField(column, field, asked);
