@@ -3,7 +3,6 @@
 // file with side effects.
 
 import { setFlagsFromString } from 'node:v8';
-import { runProgram } from './cli/program.ts';
 import { withoutSecrets } from './log.ts';
 
 // What survives while the heap is still small under its first load would be made in the old space from then on, and keep
@@ -21,6 +20,11 @@ const lastResort = (error: unknown) => {
 };
 process.on('uncaughtException', lastResort);
 process.on('unhandledRejection', lastResort);
+
+// Libraries check more while they are developed with, on every request, and look once, when they are loaded: graphql-js
+// above all.
+process.env.NODE_ENV ??= 'production';
+const { runProgram } = await import('./cli/program.ts');
 
 const { env, stdin, stdout, stderr } = process;
 process.exitCode = await runProgram(process.argv.slice(2), { env, stdin, stdout, stderr });

@@ -72,14 +72,16 @@ const executionByGraphqlJs: Plugin = { onExecute: ({ setExecuteFn }) => setExecu
 /** graphql-js compares all fields of one name with each other, and gives up beyond a budget of its own. */
 const tooOften = 'The document asks for the same field too often. Ask for it once.';
 
-/** A document that passed the limits and is valid, with what each of its operations requires. */
+/** A document that passed the limits and is valid, with what is known of each of its operations. */
 interface Prepared {
   document: DocumentNode;
   requirements: Map<OperationDefinitionNode, Authorization[]>;
+  /** Operations without variables that ask for a bounded number of records: always the same. */
+  bounded: Set<OperationDefinitionNode>;
 }
 
 /** An operation that may be performed once its caller is known to be permitted. */
-interface Performed extends Prepared {
+interface Performed extends Omit<Prepared, 'bounded'> {
   enveloped: ReturnType<ReturnType<typeof createYoga>['getEnveloped']>;
   operation: OperationDefinitionNode;
   variables: Record<string, unknown>;
@@ -124,7 +126,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
           : [],
       ),
     );
-    const value = { document, requirements };
+    const value = { document, requirements, bounded: new Set<OperationDefinitionNode>() };
     prepared.set(query, value);
     return value;
   };
@@ -170,7 +172,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     texts: Texts,
   ): Promise<ExecutionResult> => {
     const enveloped = yoga.getEnveloped({});
-    const { document, requirements } = prepare(request.query, enveloped);
+    const { document, requirements, bounded } = prepare(request.query, enveloped);
     const operation = operationOf(document, request.operationName);
     if (request.method === 'GET' && operation.operation !== 'query') {
       throw new AppError('METHOD_NOT_ALLOWED', {
@@ -180,8 +182,11 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     const variables = request.variables ?? {};
     const unfit = variableProblem(variables);
     if (unfit) throw new AppError('BAD_USER_INPUT', { sentence: unfit });
-    const large = listCost(schema, document, request.operationName, variables, mostListNodes);
-    if (large) throw new AppError('QUERY_TOO_COMPLEX', { sentence: large });
+    if (!bounded.has(operation)) {
+      const large = listCost(schema, document, request.operationName, variables, mostListNodes);
+      if (large) throw new AppError('QUERY_TOO_COMPLEX', { sentence: large });
+      if (!operation.variableDefinitions?.length) bounded.add(operation);
+    }
     return request.trace(`${operation.operation} ${operation.name?.value ?? ''}`.trim(), () =>
       perform(request, { enveloped, document, operation, requirements, variables }, { headers, texts }),
     );
