@@ -12,7 +12,7 @@ type Message =
   | { latchkey: 'metrics of yours, please' }
   | { latchkey: 'metrics of mine'; metrics: MetricObject[] };
 
-/** A worker that is too busy to answer is left out. */
+/** A worker that takes longer to answer is too busy. */
 const patienceMs = 2_000;
 
 /**
@@ -44,16 +44,49 @@ const sendToPrimary = (message: Message): void => void cluster.worker?.send(mess
 const give = async (registry: Registry): Promise<void> =>
   sendToPrimary({ latchkey: 'metrics of mine', metrics: await registry.getMetricsAsJSON() });
 
-/** In the primary: answers a worker that asks for the metrics of all. */
-export function answerForMetrics(worker: Worker, serving: () => readonly Worker[]): void {
-  worker.on('message', async (message: Message) => {
-    if (message.latchkey !== 'metrics of all, please') return;
-    const given = await Promise.all(serving().map(metricsOf));
-    const text = await AggregatorRegistry.aggregate(given.flatMap((one) => (one ? [one] : []))).metrics();
-    const reply: Message = { latchkey: 'metrics of all', id: message.id, text };
-    worker.send(reply, notArrived);
-  });
+/** What only grows. */
+const counts: readonly unknown[] = ['counter', 'histogram'];
+const countsIn = (metrics: readonly MetricObject[]) => metrics.filter(({ type }) => counts.includes(type));
+
+/**
+ * In the primary: the metrics of all workers. What a worker has counted stays in the sum when it is too busy to answer, and
+ * when it has ended, as far as it had told: no counter falls because of a worker.
+ */
+export class MetricsOfWorkers {
+  /** What each worker that serves told last. */
+  readonly #told = new Map<Worker, MetricObject[]>();
+  /** What those that have ended had counted. */
+  #ended: MetricObject[] = [];
+
+  /** Its metrics are among those of all from now on. */
+  include(worker: Worker): void {
+    this.#told.set(worker, []);
+    worker.once('exit', () => {
+      this.#ended = sumOf([this.#ended, countsIn(this.#told.get(worker) ?? [])]).getMetricsAsArray();
+      this.#told.delete(worker);
+    });
+  }
+
+  /** Answers this worker when it asks for the metrics of all. */
+  answer(worker: Worker): void {
+    worker.on('message', async (message: Message) => {
+      if (message.latchkey !== 'metrics of all, please') return;
+      await Promise.all([...this.#told.keys()].map((one) => this.#ask(one)));
+      // Of one moment, so that each worker is in it once, whether it has ended meanwhile or not.
+      const text = await sumOf([...this.#told.values(), this.#ended]).metrics();
+      const reply: Message = { latchkey: 'metrics of all', id: message.id, text };
+      worker.send(reply, notArrived);
+    });
+  }
+
+  async #ask(worker: Worker): Promise<void> {
+    const metrics = await metricsOf(worker);
+    const before = this.#told.get(worker);
+    if (before) this.#told.set(worker, metrics ?? countsIn(before));
+  }
 }
+
+const sumOf = (lists: readonly MetricObject[][]): Registry => AggregatorRegistry.aggregate([...lists]);
 
 async function metricsOf(worker: Worker): Promise<MetricObject[] | undefined> {
   const request: Message = { latchkey: 'metrics of yours, please' };

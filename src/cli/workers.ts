@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { CommandError } from './command-line.ts';
-import { answerForMetrics } from './worker-metrics.ts';
+import { MetricsOfWorkers } from './worker-metrics.ts';
 
 export interface WorkersOptions {
   count: number;
@@ -45,8 +45,8 @@ export async function asWorker(work: () => Promise<void>): Promise<void> {
 export async function superviseWorkers(options: WorkersOptions): Promise<void> {
   const { count, stopWithinMs, stopping, log } = options;
   const told = stopping.aborted ? Promise.resolve() : once(stopping, 'abort');
-  const serving = new Set<Worker>();
-  const start = () => startWorker(serving, log);
+  const metrics = new MetricsOfWorkers();
+  const start = () => startWorker(metrics, log);
   const first = start();
   const end = await Promise.race([first.ended, first.ready, told.then(() => undefined)]);
   if (end !== undefined && !stopping.aborted) throw new CommandError(whyNotStarted(end));
@@ -80,18 +80,17 @@ interface RunningWorker {
 }
 
 /** Starts a worker. One that cannot be started is one that ended at once, whether that is thrown or told later. */
-function startWorker(serving: Set<Worker>, log: Log): RunningWorker {
+function startWorker(metrics: MetricsOfWorkers, log: Log): RunningWorker {
   const startedAt = performance.now();
   try {
     const worker = cluster.fork();
-    answerForMetrics(worker, () => [...serving]);
+    metrics.answer(worker);
     const { pid } = worker.process;
     const ready = untilReady(worker).then(() => {
-      serving.add(worker);
+      metrics.include(worker);
       log.info({ pid }, 'a worker serves');
       return undefined;
     });
-    worker.once('exit', () => serving.delete(worker));
     return { pid, startedAt, ready, ended: untilEnded(worker) };
   } catch (error) {
     const ended = Promise.resolve(neverRan(error as NodeJS.ErrnoException));

@@ -65,22 +65,51 @@ test('a first start prints the password and the commands once, whatever the numb
   await signedIn(server.app, 'admin@example.com', printedPassword(server.stdout()));
 });
 
+const health = 'http_request_duration_seconds_count\\{route="/livez",status="200"\\}';
+
 test('metrics are those of all workers together, whichever is asked', async () => {
-  const series = 'http_request_duration_seconds_count\\{route="/livez",status="200"\\}';
-  const before = (await total(series)) || 0;
+  const before = (await total(health)) || 0;
   for (let i = 0; i < 12; i++) await get('/livez');
-  for (let i = 0; i < 4; i++) expect((await total(series)) - before).toBe(12);
+  for (let i = 0; i < 4; i++) expect((await total(health)) - before).toBe(12);
 });
 
-test('a worker that dies is replaced, and the others serve meanwhile', async () => {
+test('what a worker has counted stays in the metrics while it is stuck', async () => {
+  const before = await total(health);
+  const stuck = lines('a worker serves')[1]?.pid as number;
+  process.kill(stuck, 'SIGSTOP');
+  // One of the two may have reached the stuck one, and is answered once that goes on.
+  const asked = [total(health), total(health)];
+  const seen = await Promise.any(asked);
+  process.kill(stuck, 'SIGCONT');
+  expect([seen, ...(await Promise.all(asked)), await total(health)]).toEqual([
+    before,
+    before,
+    before,
+    before,
+  ]);
+});
+
+test('a worker that dies is replaced, and the others serve meanwhile; no counter falls', async () => {
   const [worker] = lines('a worker serves').map(({ pid }) => pid as number);
   if (worker === undefined) throw new Error('no worker told its pid');
+  const told = await total(health);
   process.kill(worker, 'SIGKILL');
   await until(() => lines('a worker ended').length === 1);
   expect(lines('a worker ended')[0]).toMatchObject({ pid: worker, signal: 'SIGKILL' });
   expect(await get('/readyz')).toContain('"');
+  expect(await total(health)).toBe(told);
   await until(() => lines('a worker serves').length === 4);
+  expect(await total(health)).toBe(told);
   expect(server.stdout().match(/^ {2}password |Latchkey is listening at/gm)).toHaveLength(2);
+});
+
+test('what several workers had counted stays when each of them has ended', async () => {
+  const told = await total(health);
+  for (const { pid } of lines('a worker serves').slice(1)) process.kill(pid, 'SIGKILL');
+  await until(() => lines('a worker serves').length === 7);
+  expect(await total(health)).toBe(told);
+  await get('/livez');
+  expect(await total(health)).toBe(told + 1);
 });
 
 test('SIGTERM stops every worker, and the status is 0', async () => {
