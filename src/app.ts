@@ -182,7 +182,7 @@ const originOf = ({ address, headers, requestId }: HttpRequest): Origin => ({
 });
 
 async function testedCredential(auth: Auth, request: HttpRequest): Promise<TestedCredential> {
-  const caller = await machineCaller(auth, request.headerValues('authorization'));
+  const caller = await machineCaller(auth, request.headers.authorization);
   const { credentialId: id, names, authenticationType, scopes, tokenExpiresAt: seconds } = caller;
   const tokenExpiresAt = seconds === undefined ? null : new Date(seconds * 1000).toISOString();
   return { id, name: names.credential, authenticationType, scopes, tokenExpiresAt };
@@ -193,7 +193,7 @@ function callerOf(auth: Auth): (request: HttpRequest) => Promise<Principal> {
   const counted = new WeakSet<HttpRequest>();
   return async (request) => {
     const principal = await authenticate(auth, {
-      authorization: request.headerValues('authorization'),
+      authorization: request.headers.authorization,
       sessionCookie: readSessionCookie(auth.issuer, request.headers),
     });
     if (principal.kind === 'machine' && !counted.has(request)) {

@@ -16,8 +16,8 @@ import { anonymous, type Machine, type Person, type Principal } from './principa
 import { type GenuineSecret, parseSecret, sameText, sha256 } from './secret.ts';
 
 export interface PresentedCredentials {
-  /** Every Authorization header of the request: more than one is refused. */
-  authorization: readonly string[];
+  /** The Authorization header. */
+  authorization: string | undefined;
   /** The session cookie's value, if it may count for this request. */
   sessionCookie: string | undefined;
   /** The products whose access tokens are good here (RFC 9068 section 4); absent: the Data API. */
@@ -32,7 +32,7 @@ const refuse = (reason: RefusalReason, detail: string) => new AppError('UNAUTHEN
  *   SERVICE_UNAVAILABLE when the database cannot be asked.
  */
 export async function authenticate(auth: Auth, presented: PresentedCredentials): Promise<Principal> {
-  if (presented.authorization.length > 0) {
+  if (presented.authorization !== undefined) {
     return auth.refuseMachines(() => authenticateHeader(auth, presented));
   }
   if (presented.sessionCookie === undefined) return anonymous;
@@ -44,9 +44,9 @@ export async function authenticateHeader(
   auth: Auth,
   { authorization, products = ['DATA_API'] }: PresentedCredentials,
 ): Promise<Principal> {
-  const token = authorization.length === 1 ? presentedToken(authorization[0] as string) : undefined;
+  const token = presentedToken(authorization);
   if (token === undefined)
-    throw refuse('malformed', 'the Authorization header is not one bearer token or API key');
+    throw refuse('malformed', 'the Authorization header is not a bearer token or API key');
   if (token.startsWith('lk_ses_')) {
     const person = await findPerson(auth, token);
     if (!person) throw refuse('session', 'session unknown, ended, or of an account that is not active');
@@ -60,7 +60,7 @@ export async function authenticateHeader(
 }
 
 // RFC 6750 2.1: "Bearer" in any case, one or more spaces, a b64token; or a bare API key, as the product documents.
-function presentedToken(header: string): string | undefined {
+function presentedToken(header = ''): string | undefined {
   return /^(?:bearer +|(?=lk_key_))([\w.~+/-]+=*)$/i.exec(header)?.[1];
 }
 

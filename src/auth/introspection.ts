@@ -7,7 +7,7 @@ import { authenticateClient, type PresentedClient } from './client-authenticatio
 import { machineCaller } from './machine-caller.ts';
 
 /** Who asks: an OAuth client, or whatever an Authorization header holds. */
-export type IntrospectionCaller = PresentedClient | { readonly authorization: readonly string[] };
+export type IntrospectionCaller = PresentedClient | { readonly authorization: string };
 
 /** The members of an introspection response (RFC 7662 section 2.2) beside `active`. */
 export interface ActiveToken {

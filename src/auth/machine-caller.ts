@@ -10,10 +10,9 @@ import type { Machine } from './principal.ts';
 const everyProduct = Object.keys(apiProducts) as ApiProductName[];
 
 /**
- * @param authorization every Authorization header of the request
  * @throws AppError UNAUTHENTICATED for everything else, with one sentence, at one time; SERVICE_UNAVAILABLE
  */
-export const machineCaller = (auth: Auth, authorization: readonly string[]): Promise<Machine> =>
+export const machineCaller = (auth: Auth, authorization: string | undefined): Promise<Machine> =>
   auth.refuseMachines(async () => {
     const presented = { authorization, sessionCookie: undefined, products: everyProduct };
     const principal = await authenticateHeader(auth, presented).catch((error: unknown) => {

@@ -18,7 +18,7 @@ const longestAccepted = 256;
  * cannot be an id or a secret: the same answer that a wrong secret gets.
  */
 export function presentedClient(request: HttpRequest, parameters: OAuthParameters): PresentedClient {
-  const header = authorizationHeader(request);
+  const header = request.headers.authorization;
   const asserts = parameters.has('client_assertion') || parameters.has('client_assertion_type');
   refuseSecondMethod([header !== undefined, parameters.has('client_secret'), asserts]);
   if (asserts) return assertionIn(parameters);
@@ -26,12 +26,6 @@ export function presentedClient(request: HttpRequest, parameters: OAuthParameter
   refuseOtherClientId(client, parameters);
   refuseImpossible(client);
   return client;
-}
-
-function authorizationHeader(request: HttpRequest): string | undefined {
-  const [header, second] = request.headerValues('authorization');
-  if (second === undefined) return header;
-  throw invalidRequest('There is more than one Authorization header. Send one.');
 }
 
 function refuseSecondMethod(methods: readonly boolean[]): void {

@@ -12,10 +12,10 @@ export interface HttpRequest {
   /** The path as it was sent: not decoded, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Repeated headers are joined or dropped here, as node:http does; see `headerValues`. */
+  /** Repeated headers are joined or dropped here, as node:http does. */
   readonly headers: IncomingHttpHeaders;
-  /** Every value of a header in the order sent, so that a second Authorization header can be seen. */
-  headerValues(lowerCaseName: string): readonly string[];
+  /** Of the Authorization headers `headers` has the first. A request with more of them is refused, whatever the route. */
+  readonly hasSecondAuthorization: boolean;
   /** The client's address: of the socket, or what a trusted proxy says of it. */
   readonly address: string;
   /** The address of the socket's own other end. */

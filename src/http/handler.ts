@@ -107,6 +107,7 @@ async function answer(
   try {
     if (stopping()) throw stoppingError();
     if (!isServed(request.path)) throw startingError();
+    if (request.hasSecondAuthorization) throw twoAuthorizations();
     return await routed(routes, request);
   } catch (thrown) {
     const error = asAppError(thrown);
@@ -119,6 +120,13 @@ const stoppingError = () =>
   new AppError('SERVICE_UNAVAILABLE', { detail: 'The server is stopping.', retryAfterSeconds: 1 });
 
 const startingError = () => new AppError('SERVICE_UNAVAILABLE', { detail: 'The server is starting.' });
+
+/** Whoever stands in between may have looked at the other one (RFC 6750 section 3.1). */
+const twoAuthorizations = () =>
+  new AppError('BAD_USER_INPUT', {
+    sentence: 'There is more than one Authorization header. Send one.',
+    reason: 'malformed',
+  });
 
 const headersFor = (options: HandlerOptions, request: HttpRequest): Record<string, string> => ({
   ...options.everyReply,

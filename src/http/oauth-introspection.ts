@@ -8,7 +8,7 @@ import { invalidRequest, oauthErrorReply, oauthReply } from './oauth-error.ts';
 import { type OAuthParameters, readOAuthParameters, requiredToken } from './oauth-parameters.ts';
 
 /** How a caller says who it is; see section 2.1. */
-export type PresentedCaller = PresentedClient | { readonly authorization: readonly string[] };
+export type PresentedCaller = PresentedClient | { readonly authorization: string };
 
 export interface OAuthIntrospectionOptions {
   /**
@@ -31,9 +31,9 @@ export const oauthIntrospectionRoute = ({ introspect }: OAuthIntrospectionOption
 });
 
 function presentedCaller(request: HttpRequest, parameters: OAuthParameters): PresentedCaller {
-  const authorization = request.headerValues('authorization');
-  const isBearer = authorization.length === 1 && !/^basic\b/i.test(authorization[0] ?? '');
-  if (!isBearer) return presentedClient(request, parameters);
+  const { authorization } = request.headers;
+  if (authorization === undefined || /^basic\b/i.test(authorization))
+    return presentedClient(request, parameters);
   if (parameters.has('client_secret') || parameters.has('client_assertion')) {
     throw invalidRequest('The caller authenticates twice. Use either the Authorization header or the body.');
   }

@@ -13,7 +13,7 @@ export function logProblem(request: HttpRequest, error: AppError): void {
   else request.log.info({ code: error.code, detail: error.message }, 'request refused');
 }
 
-/** Retry-After, and the bearer challenge that RFC 6750 section 3 asks for with 401 and with missing scopes. */
+/** Retry-After, and the bearer challenge that RFC 6750 section 3 asks for: with 401, with missing scopes, with two Authorization headers. */
 export function problemHeaders(error: AppError, request: HttpRequest): Record<string, string> {
   const headers: Record<string, string> = {};
   if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = String(error.retryAfterSeconds);
@@ -29,7 +29,8 @@ function bearerChallenge(error: AppError, request: HttpRequest): string | undefi
   if (missingScopes.length > 0) {
     parameters.error = 'insufficient_scope';
     parameters.scope = missingScopes.join(' ');
-  } else if (status !== 401) return undefined;
+  } else if (status === 400 && request.hasSecondAuthorization) parameters.error = 'invalid_request';
+  else if (status !== 401) return undefined;
   else if (request.headers.authorization !== undefined) parameters.error = 'invalid_token';
   // Where to learn who issues tokens (RFC 9728 section 5.1).
   parameters.resource_metadata = request.resourceMetadata;

@@ -62,9 +62,9 @@ export class IncomingRequest implements HttpRequest {
     return this.#source.incoming.headers;
   }
 
-  headerValues(lowerCaseName: string): string[] {
-    const { rawHeaders } = this.#source.incoming;
-    return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === lowerCaseName);
+  get hasSecondAuthorization(): boolean {
+    const isOne = (text: string, i: number) => i % 2 === 0 && text.toLowerCase() === 'authorization';
+    return this.#source.incoming.rawHeaders.filter(isOne).length > 1;
   }
 
   get peerAddress(): string {
