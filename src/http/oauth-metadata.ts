@@ -14,17 +14,14 @@ export interface MetadataOptions {
   readonly routes: Routes;
 }
 
-/** How clients authenticate at every endpoint below, with the algorithms of the assertions that they sign. */
-const clientAuthentication = {
-  methods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
-  signingAlgorithms: clientAssertionAlgorithms,
-};
+/** How clients authenticate at every endpoint below. */
+const clientMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
 
-/** The metadata names of the endpoints that clients authenticate at, and their paths. */
+/** The endpoints that clients authenticate at, by their metadata names. A method may be a type of access token (section 2). */
 const clientEndpoints = {
-  token: '/oauth/v1/token',
-  introspection: '/oauth/v1/introspect',
-  revocation: '/oauth/v1/revoke',
+  token: { path: '/oauth/v1/token', methods: clientMethods },
+  introspection: { path: '/oauth/v1/introspect', methods: [...clientMethods, 'Bearer'] },
+  revocation: { path: '/oauth/v1/revoke', methods: clientMethods },
 };
 
 const maxAgeSeconds = 300;
@@ -41,10 +38,10 @@ export function metadataRoutes(options: MetadataOptions): Routes {
 }
 
 function metadataOf({ issuer, routes }: MetadataOptions): Record<string, unknown> {
-  const endpoints = Object.entries(clientEndpoints).filter(([, path]) => Object.hasOwn(routes, path));
+  const endpoints = Object.entries(clientEndpoints).filter(([, { path }]) => Object.hasOwn(routes, path));
   return {
     issuer,
-    ...Object.assign({}, ...endpoints.map(([name, path]) => endpointMetadata(name, issuer + path))),
+    ...Object.assign({}, ...endpoints.map(([name, endpoint]) => endpointMetadata(issuer, name, endpoint))),
     jwks_uri: issuer + jwksPath,
     scopes_supported: scopeValues,
     // Required by section 2 although there are none: parsers exist that insist on it.
@@ -54,11 +51,14 @@ function metadataOf({ issuer, routes }: MetadataOptions): Record<string, unknown
   };
 }
 
-function endpointMetadata(name: string, uri: string): Record<string, unknown> {
-  const { methods, signingAlgorithms } = clientAuthentication;
+function endpointMetadata(
+  issuer: string,
+  name: string,
+  { path, methods }: { path: string; methods: string[] },
+) {
   return {
-    [`${name}_endpoint`]: uri,
+    [`${name}_endpoint`]: issuer + path,
     [`${name}_endpoint_auth_methods_supported`]: methods,
-    [`${name}_endpoint_auth_signing_alg_values_supported`]: signingAlgorithms,
+    [`${name}_endpoint_auth_signing_alg_values_supported`]: clientAssertionAlgorithms,
   };
 }

@@ -47,9 +47,17 @@ describe('the authorization server', () => {
       response_types_supported: [],
       grant_types_supported: ['client_credentials'],
     });
-    expect(metadata.token_endpoint_auth_methods_supported).toEqual(
-      expect.arrayContaining(['client_secret_basic', 'client_secret_post']),
-    );
+    const methods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+    for (const [endpoint, others] of Object.entries({
+      token: [],
+      introspection: ['Bearer'],
+      revocation: [],
+    })) {
+      expect(metadata[`${endpoint}_endpoint_auth_methods_supported`]).toEqual([...methods, ...others]);
+      expect(metadata[`${endpoint}_endpoint_auth_signing_alg_values_supported`]).toEqual(
+        expect.arrayContaining(['ES256', 'PS256', 'RS256', 'EdDSA']),
+      );
+    }
     const { body } = await requestToken(app, client);
     const [, claims = ''] = String(body.access_token).split('.');
     expect(JSON.parse(Buffer.from(claims, 'base64url').toString()).iss).toBe(metadata.issuer);
