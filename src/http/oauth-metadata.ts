@@ -48,6 +48,8 @@ function metadataOf({ issuer, routes }: MetadataOptions): Record<string, unknown
     response_types_supported: [],
     // Without it, section 2 has readers assume the grants that this server does not have.
     grant_types_supported: ['client_credentials'],
+    // GraphiQL, whose tabs lead from a credential to a token, and to records with it.
+    service_documentation: `${issuer}/graphql`,
   };
 }
 

@@ -63,6 +63,13 @@ describe('the authorization server', () => {
     expect(JSON.parse(Buffer.from(claims, 'base64url').toString()).iss).toBe(metadata.issuer);
   });
 
+  test('leads people to a page', async () => {
+    const { service_documentation: page } = await read('/.well-known/oauth-authorization-server');
+    const reply = await get(local(page), { Accept: 'text/html' });
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(await reply.text()).toContain('3. Get an access token');
+  });
+
   test('names no endpoint that it does not serve', async () => {
     const metadata = await read('/.well-known/oauth-authorization-server');
     const named = Object.entries(metadata).filter(([name]) => /_endpoint$|_uri$/.test(name));
