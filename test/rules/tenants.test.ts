@@ -1,7 +1,14 @@
 // Tenants never meet: whatever belongs to another organisation behaves, byte for byte, like what does not exist.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Caller, createApiKey, createClient, pipeline, requestToken } from '../support/actors.ts';
+import {
+  Caller,
+  createApiKey,
+  createClient,
+  type OAuthClient,
+  pipeline,
+  requestToken,
+} from '../support/actors.ts';
 import { adminPassword } from '../support/app.ts';
 import { basic, introspection, revocation } from '../support/token-endpoints.ts';
 import { ask, everyRowOf, expectAlike, type TwoTenants, twoTenants } from '../support/two-tenants.ts';
@@ -158,4 +165,24 @@ describe("another organisation's tokens and keys", () => {
       200,
     );
   });
+});
+
+test('a suspended organisation has no key, secret, token, or session that works, and ours go on', async () => {
+  const { app, admin, theirs } = tenants;
+  const client = await createClient(admin);
+  const them = [theirs.admin, new Caller(app, theirs.key.apiKey), await pipeline(app, theirs.client)];
+  const us = [admin, new Caller(app, (await createApiKey(admin)).apiKey), await pipeline(app, client)];
+  const works = async (callers: Caller[], oauthClient: OAuthClient) => [
+    ...(await Promise.all(
+      callers.map(async (caller) => (await caller.send('{ viewer { scopes { value } } }')).status),
+    )),
+    (await requestToken(app, oauthClient)).status,
+  ];
+  const set = (status: 'ACTIVE' | 'SUSPENDED') =>
+    app.db.updateTable('organizations').set({ status }).where('id', '=', theirs.organizationId).execute();
+  await set('SUSPENDED');
+  expect(await works(them, theirs.client)).toEqual([401, 401, 401, 401]);
+  expect(await works(us, client)).toEqual([200, 200, 200, 200]);
+  await set('ACTIVE');
+  expect(await works(them, theirs.client)).toEqual([200, 200, 200, 200]);
 });
