@@ -41,6 +41,7 @@ export const graphqlRoutes = ({ execute, graphiql }: GraphqlOptions): Routes => 
         ? graphiql(request)
         : respond(request, async () => execute(urlParameters(request), request)),
     POST: (request) => respond(request, async () => execute(await postedParameters(request), request)),
+    problem: refusal,
   },
 });
 
@@ -63,9 +64,14 @@ async function respond(request: HttpRequest, produce: () => Promise<GraphqlReply
   } catch (thrown) {
     const error = asAppError(thrown);
     logProblem(request, error);
-    return resultReply(errorReply(error, request), type ?? legacyType);
+    return refusal(error, request);
   }
 }
+
+const refusal = (error: AppError, request: HttpRequest): HttpReply => {
+  const { accept } = request.headers;
+  return resultReply(errorReply(error, request), preferredType(accept, offered(accept)) ?? legacyType);
+};
 
 const notAcceptable = `None of the media types in the Accept header can be served. Accept ${resultType} or ${legacyType}.`;
 
