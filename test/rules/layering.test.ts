@@ -138,7 +138,6 @@ const homes: Record<string, readonly string[]> = {
   ],
   kysely: ['src/db', 'migrations'],
   'lru-cache': ['src/auth', 'src/db', 'src/schema/execute.ts'],
-  'ohm-js': ['src/http/odata/filter-syntax.ts'],
   'p-limit': ['src/auth/work-queue.ts'],
   pg: ['src/db/copy-out.ts', 'src/db/postgres-dialect.ts'],
   pino: ['src/log.ts', 'src/http'],

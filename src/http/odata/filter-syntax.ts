@@ -1,9 +1,9 @@
 // The form of $filter: OData's comparisons and logic, from text to a tree. What the fields and values of the tree mean is
 // not known here; it only says where each of them stands.
 
-import { grammar as defineGrammar, type Node } from 'ohm-js';
 import type { Comparison } from '../../db/data/condition.ts';
 import type { AppError } from '../../errors.ts';
+import { SyntaxError as ParserError, parse } from './filter-parser.ts';
 import { wrongAt, wrongOption } from './option-error.ts';
 
 /** `at` is the index of its first character. A word is a value without quotes. */
@@ -17,7 +17,7 @@ export type FilterTree =
   | { kind: 'and'; parts: FilterTree[] }
   | { kind: 'or'; parts: FilterTree[] }
   | { kind: 'not'; part: FilterTree }
-  | { kind: 'compare'; left: Operand; operator: Comparison; right: Operand }
+  | { kind: 'compare'; operand: Operand; operator: Comparison; right: Operand }
   | { kind: 'in'; operand: Operand; list: Operand[] }
   | { kind: 'flag'; operand: Operand };
 
@@ -30,79 +30,6 @@ const bounded = [
   { before: /,\s*/g, most: 199, what: '200 values' },
 ];
 
-const grammar = defineGrammar(`Filter {
-  Alternatives = Conjunction (or Conjunction)*
-  Conjunction = Negation (and Negation)*
-  Negation = not* Test
-  Test
-    = "(" Alternatives ")"                        -- group
-    | Operand in "(" NonemptyListOf<Operand, ","> ")"  -- in
-    | Operand operator Operand                    -- compare
-    | Operand                                     -- flag
-
-  Operand = value | field
-  value (a value) = text | number | constant
-  text = "'" ("''" | ~"'" any)* "'"
-  number = ("0".."9" | "-") ("a".."z" | "A".."Z" | "0".."9" | "_" | "." | ":" | "+" | "-")*
-  constant = word<caseInsensitive<"null">> | word<caseInsensitive<"true">> | word<caseInsensitive<"false">>
-
-  field (a field) = ~keyword ("a".."z" | "A".."Z" | "_") ("a".."z" | "A".."Z" | "0".."9" | "_" | "/" | ".")*
-  nameRest = "a".."z" | "A".."Z" | "0".."9" | "_"
-  word<letters> = letters ~nameRest
-
-  keyword = or | and | not | in | operator
-  or (or) = word<caseInsensitive<"or">>
-  and (and) = word<caseInsensitive<"and">>
-  not (not) = word<caseInsensitive<"not">>
-  in (in) = word<caseInsensitive<"in">>
-  operator (a comparison)
-    = word<caseInsensitive<"eq">> | word<caseInsensitive<"ne">> | word<caseInsensitive<"gt">>
-    | word<caseInsensitive<"ge">> | word<caseInsensitive<"lt">> | word<caseInsensitive<"le">>
-}`);
-
-const semantics = grammar
-  .createSemantics()
-  .addOperation<FilterTree>('tree', {
-    Alternatives: (first, _or, rest) => joined('or', first, rest),
-    Conjunction: (first, _and, rest) => joined('and', first, rest),
-    Negation: (nots, test) =>
-      nots.children.length % 2 === 0 ? test.tree() : { kind: 'not', part: test.tree() },
-    Test_group: (_open, inner, _close) => inner.tree(),
-    Test_in: (operand, _in, _open, list, _close) => ({
-      kind: 'in',
-      operand: operand.operand(),
-      list: list.asIteration().children.map((item) => item.operand()),
-    }),
-    Test_compare: (left, operator, right) => ({
-      kind: 'compare',
-      left: left.operand(),
-      operator: operator.sourceString.toLowerCase() as Comparison,
-      right: right.operand(),
-    }),
-    Test_flag: (operand) => ({ kind: 'flag', operand: operand.operand() }),
-  })
-  .addOperation<Operand>('operand', {
-    text: (open, inner, _close) => ({
-      kind: 'text',
-      text: inner.sourceString.replaceAll("''", "'"),
-      at: open.source.startIdx,
-    }),
-    number: (first, rest) => wordAt(first, first.sourceString + rest.sourceString),
-    constant: (word) => wordAt(word, word.sourceString.toLowerCase()),
-    field: (first, rest) => ({
-      kind: 'field',
-      text: first.sourceString + rest.sourceString,
-      at: first.source.startIdx,
-    }),
-  });
-
-const wordAt = (node: Node, text: string): Operand => ({ kind: 'word', text, at: node.source.startIdx });
-
-function joined(kind: 'and' | 'or', first: Node, rest: Node): FilterTree {
-  if (rest.children.length === 0) return first.tree();
-  return { kind, parts: [first.tree(), ...rest.children.map((part) => part.tree())] };
-}
-
 /**
  * Parses a filter.
  * @throws AppError BAD_USER_INPUT that points at the first character that fits nothing, for a text of more than 4,096
@@ -114,9 +41,11 @@ export function parseFilter(text: string): FilterTree {
   }
   refuseDeepNesting(text);
   refuseManyParts(text);
-  const match = grammar.match(text);
-  if (match.failed()) throw problemOf(text, match.getRightmostFailurePosition(), match.getExpectedText());
-  return semantics(match).tree();
+  try {
+    return parse(text, {}) as FilterTree;
+  } catch (error) {
+    throw error instanceof ParserError ? problemOf(text, error as unknown as Mistake) : error;
+  }
 }
 
 /** Before the parser, which recurses, sees it. */
@@ -142,11 +71,32 @@ function refuseManyParts(text: string): void {
   }
 }
 
-function problemOf(text: string, at: number, expected: string): AppError {
+/** What a parser made by Peggy says of the place up to which a text has the right form. */
+interface Mistake {
+  location: { start: { offset: number } };
+  expected: ({ type: 'end' } | { type: 'literal'; text: string } | { type: 'other'; description: string })[];
+}
+
+function problemOf(text: string, { location, expected }: Mistake): AppError {
+  const at = location.start.offset;
   const wrong = (what: string) => wrongAt('$filter', text, at, what);
-  if (text[at] === "'" && expected.includes('a value')) return wrong('the text that begins here has no end');
+  const names = new Set(expected.map(nameOf));
+  if (text[at] === "'" && names.has('a value')) return wrong('the text that begins here has no end');
   if (text[at] === '(' && /\w/.test(text[at - 1] ?? '')) return wrong('functions are not supported');
   if (/^\d\d:\d\d/.test(text.slice(at))) return wrong('write a + in the offset of a time as %2B');
-  const named = expected.replace('a comparison', 'eq, ne, gt, ge, lt, le').replace('end of input', 'the end');
-  return wrong(`expected ${named}`);
+  return wrong(`expected ${listed([...names])}`);
+}
+
+function nameOf(one: Mistake['expected'][number]): string {
+  if (one.type === 'end') return 'the end';
+  return one.type === 'literal' ? `"${one.text}"` : one.description;
+}
+
+/** What is likeliest to have been left out comes first. */
+const order = ['the end', '")"', 'a field', 'a value'];
+const placeOf = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
+
+function listed(names: string[]): string {
+  const [last, ...before] = names.sort((a, b) => placeOf(a) - placeOf(b)).reverse();
+  return before.length === 0 ? `${last}` : `${before.reverse().join(', ')} or ${last}`;
 }

@@ -45,7 +45,7 @@ class Reading<R extends DataResource> {
       return { kind: tree.kind, conditions: tree.parts.map((part) => this.condition(part)) };
     if (tree.kind === 'in') return this.#oneOf(tree.operand, tree.list);
     if (tree.kind === 'flag') return this.#flag(tree.operand);
-    return this.#comparison(tree.left, tree.operator, tree.right);
+    return this.#comparison(tree.operand, tree.operator, tree.right);
   }
 
   /** A value may stand on either side. */
