@@ -55,6 +55,7 @@ export function consoleRoutes(folder: string): Routes {
   const names = readdirSync(join(folder, 'assets')).filter((name) => extname(name) in mediaTypes);
   return {
     ...Object.fromEntries(pages.map((path) => [path, { GET: open }])),
+    ...Object.fromEntries(pages.slice(1).map((path) => [`${path}/`, { GET: withoutSlash }])),
     ...Object.fromEntries(
       names.map((name) => {
         const asset = fileOf(join(folder, 'assets', name));
@@ -63,6 +64,12 @@ export function consoleRoutes(folder: string): Routes {
     ),
   };
 }
+
+/** Each page has one address; people, and tools that join addresses, end it with a slash now and then. */
+const withoutSlash = ({ path, query }: HttpRequest): HttpReply => ({
+  status: 308,
+  headers: { Location: `${path.slice(0, -1)}${query.size > 0 ? `?${query}` : ''}` },
+});
 
 interface BuiltFile {
   readonly mediaType: string;

@@ -47,7 +47,24 @@ describe('pages', () => {
   });
 
   test.each([
-    '/credentials/',
+    ['/credentials/', '/credentials'],
+    ['/credentials/new/', '/credentials/new'],
+    ['/credentials/cred_1/edit/', '/credentials/cred_1/edit'],
+    ['/audit/?action=SIGNED_IN&from=2026-01-31', '/audit?action=SIGNED_IN&from=2026-01-31'],
+    ['/explorer/users/', '/explorer/users'],
+  ])('%s leads to %s', async (path, page) => {
+    const { url } = await served();
+    const reply = await fetch(url + path, { redirect: 'manual' });
+    expect(reply.status).toBe(308);
+    expect(reply.headers.get('location')).toBe(page);
+    expect((await fetch(url + path)).headers.get('content-type')).toBe('text/html; charset=utf-8');
+  });
+
+  test.each([
+    '//',
+    '/credentials//',
+    '/credentials/a/b/',
+    '/graphiql/',
     '/credentials//edit',
     '/credentials/a/b',
     '/assets/',
