@@ -125,6 +125,9 @@ export async function signInByForm(page: Page, email: string, password: string):
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
+export const isFocused = (target: Locator): Promise<boolean> =>
+  target.evaluate((element) => element === element.ownerDocument.activeElement);
+
 /** How somebody works: by pointing, or by keys alone. */
 export interface Hands {
   press(target: Locator): Promise<void>;
@@ -163,8 +166,7 @@ export const keyboard: Hands = {
 
 async function tabTo(target: Locator): Promise<void> {
   await target.waitFor();
-  const focused = () => target.evaluate((element) => element === element.ownerDocument.activeElement);
-  for (let presses = 0; !(await focused()); presses += 1) {
+  for (let presses = 0; !(await isFocused(target)); presses += 1) {
     expect(presses, `Tab leads to ${target}`).toBeLessThan(120);
     await target.page().keyboard.press('Tab');
   }

@@ -2,14 +2,14 @@
 
 import { readFile } from 'node:fs/promises';
 import { exportJWK } from 'jose';
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadSample } from '../../src/db/data/sample.ts';
 import { CreateAccountDocument } from '../operations/documents.ts';
 import { createApiKey, createClient, signedIn } from '../support/actors.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
 import { assertionOf, createKeyClient, type KeyClient, newKeyPair } from '../support/assertions.ts';
-import { consoleBrowser, keyboard, mouse, signInByForm } from '../support/console.ts';
+import { consoleBrowser, isFocused, keyboard, mouse, signInByForm } from '../support/console.ts';
 
 const { visit, tabBeside } = consoleBrowser();
 let app: TestApp;
@@ -32,9 +32,6 @@ const tokenFor = async (client: KeyClient) =>
       client_assertion: await assertionOf(app, client),
     }),
   });
-
-const isFocused = (target: Locator) =>
-  target.evaluate((element) => element === element.ownerDocument.activeElement);
 
 describe('signing in', () => {
   test('a wrong password is told in words, and the right one leads to what was asked for', async () => {

@@ -13,7 +13,8 @@ import {
 } from '../operations/documents.ts';
 import { type Caller, createApiKey, createClient, signedIn } from '../support/actors.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
-import { consoleBrowser, loseReply, signInByForm } from '../support/console.ts';
+import { createKeyClient } from '../support/assertions.ts';
+import { consoleBrowser, isFocused, loseReply, signInByForm } from '../support/console.ts';
 
 const { visit, tabBeside } = consoleBrowser();
 let app: TestApp;
@@ -56,6 +57,22 @@ describe('a session that ends', () => {
     await signInByForm(page, 'admin@acme.example', adminPassword);
     await heading(page, 'Edited through the night').waitFor();
     expect(await named('Edited through the night')).toBe(1);
+  });
+
+  test('over an open dialog is begun again over it, and the focus goes back into it', async () => {
+    const { clientId, key } = await createKeyClient(admin);
+    const page = await visit({ url: app.url, path: `/credentials/${clientId}` });
+    await button(page, 'Add a public key').click();
+    const field = page.getByLabel('JSON Web Key');
+    await field.fill(JSON.stringify(key.jwk));
+    await endSessions();
+    admin = await signedIn(app);
+    await button(page, 'Add key').click();
+    await expect.poll(() => isFocused(page.getByLabel('Password'))).toBe(true);
+    await signInByForm(page, 'admin@acme.example', adminPassword);
+    await page.getByText('The credential has this key, or one with its kid.').waitFor();
+    await page.getByRole('dialog', { name: 'Your session has ended' }).waitFor({ state: 'detached' });
+    await expect.poll(() => isFocused(field)).toBe(true);
   });
 
   test('and is begun again by somebody else leaves nothing of the page', async () => {

@@ -1,6 +1,6 @@
 // E-mail address and password. Where an address is known in several organisations, the organisation's short name too.
 
-import { useId, useState } from 'react';
+import { type Ref, useId, useState } from 'react';
 import { SignInDocument } from '../../operations/documents.ts';
 import { requestOnce } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
@@ -13,11 +13,13 @@ interface SignInFormProps {
   email?: string | undefined;
   /** Of whoever was signed in before. */
   organization?: string | undefined;
+  passwordRef?: Ref<HTMLInputElement>;
 }
 
 export function SignInForm({
   email: knownEmail = '',
   organization: knownOrganization = '',
+  passwordRef,
 }: SignInFormProps) {
   const [email, setEmail] = useState(knownEmail);
   const [password, setPassword] = useState('');
@@ -59,7 +61,7 @@ export function SignInForm({
         type="password"
         autoComplete="current-password"
         required
-        autoFocus={knownEmail !== ''}
+        ref={passwordRef}
         value={password}
         onChange={setPassword}
       />
