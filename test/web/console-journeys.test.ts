@@ -5,7 +5,7 @@ import { exportJWK } from 'jose';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadSample } from '../../src/db/data/sample.ts';
-import { CreateAccountDocument } from '../operations/documents.ts';
+import { CreateAccountDocument, DeactivateAccountDocument } from '../operations/documents.ts';
 import { createApiKey, createClient, signedIn } from '../support/actors.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
 import { assertionOf, createKeyClient, type KeyClient, newKeyPair } from '../support/assertions.ts';
@@ -353,14 +353,30 @@ test('the trail of one credential is found from its page, and narrowed to days',
   const page = await visit({ url: app.url, path: `/credentials/${credential.id}` });
   await page.getByRole('link', { name: 'All of it' }).click();
   await heading(page, 'Audit').waitFor();
-  await expect
-    .poll(() => page.getByRole('combobox', { name: 'Credential' }).inputValue())
-    .toBe('Nightly export');
+  await expect.poll(() => page.getByRole('combobox', { name: 'About' }).inputValue()).toBe('Nightly export');
   await page.getByText('1 event', { exact: true }).waitFor();
   await page.getByLabel('To', { exact: true }).fill('2020-01-01');
   await page.getByText('Nothing happened').waitFor();
   await button(page, 'Clear filters').click();
   await page.getByText(/^\d+ events$|^\d+ of \d+ events$/).waitFor();
+});
+
+test('the trail of one account is found from any of its events, and by its name', async () => {
+  const admin = await signedIn(app);
+  const { createAccount } = await admin.run(CreateAccountDocument, {
+    input: { kind: 'SERVICE_ACCOUNT', name: 'Payroll sync' },
+  });
+  await admin.run(DeactivateAccountDocument, { input: { id: createAccount.account?.id ?? '' } });
+  const page = await visit({ url: app.url, path: '/audit' });
+  const about = page.getByRole('combobox', { name: 'About' });
+  await page.getByRole('link', { name: 'Payroll sync' }).first().click();
+  await page.getByText('2 events', { exact: true }).waitFor();
+  expect(await about.inputValue()).toBe('Payroll sync');
+  await button(page, 'Any credential or account').click();
+  await about.fill('payROLL');
+  await page.getByRole('option', { name: 'Payroll sync' }).click();
+  await page.getByText('2 events', { exact: true }).waitFor();
+  expect(page.url()).toContain(`target=${createAccount.account?.id}`);
 });
 
 test('the data explorer shows the records that a scope opens, and counts them', async () => {

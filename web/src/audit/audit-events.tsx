@@ -38,7 +38,8 @@ function Target({ event: { targetKind, targetId, facts } }: { event: AuditRow })
   if (targetKind === 'CREDENTIAL') {
     return <Link href={`/credentials/${targetId}`}>{name ?? <CredentialName id={targetId} />}</Link>;
   }
-  return name && <Link href={`/audit?target=${targetId}`}>{name}</Link>;
+  if (targetKind !== 'ACCOUNT') return name;
+  return <Link href={`/audit?target=${targetId}`}>{name}</Link>;
 }
 
 /** For events that do not tell it. */

@@ -1,8 +1,9 @@
-// One credential, found by typing, as a filter of the trail.
+// What was done to one credential or one account, found by typing, as a filter of the trail.
 
 import { Combobox } from '@base-ui/react/combobox';
 import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useState } from 'react';
+import { useDeferredValue, useId, useState } from 'react';
+import { allAccountsQuery } from '../accounts/queries.ts';
 import { credentialListQuery, credentialQuery } from '../credentials/queries.ts';
 import { Icon } from '../parts/icon.tsx';
 
@@ -17,20 +18,30 @@ interface TargetPickerProps {
   onChange(target: string): void;
 }
 
+const mostShown = 20;
+
 export function TargetPicker({ target, onChange }: TargetPickerProps) {
+  const id = useId();
   const [typed, setTyped] = useState('');
-  const chosen = useQuery({ ...credentialQuery(target), enabled: target.startsWith('cred_') }).data;
+  const accounts = useQuery(allAccountsQuery).data ?? [];
+  const credential = useQuery({ ...credentialQuery(target), enabled: target.startsWith('cred_') }).data;
+  const chosen = credential ?? accounts.find((account) => account.id === target);
   const value: Target | null = target ? { id: target, name: chosen?.name ?? target } : null;
   const search = useDeferredValue(typed === value?.name ? '' : typed.trim());
-  const { data } = useQuery(
+  const { data: credentials } = useQuery(
     credentialListQuery({
-      first: 20,
+      first: mostShown,
       filter: { search: search || null, status: ['ACTIVE', 'SUSPENDED', 'REVOKED'] },
     }),
   );
+  const isFound = ({ name }: Target) => name.toLocaleLowerCase().includes(search.toLocaleLowerCase());
+  const groups: { name: string; items: readonly Target[] }[] = [
+    { name: 'Credentials', items: credentials?.nodes ?? [] },
+    { name: 'Accounts', items: accounts.filter(isFound).slice(0, mostShown) },
+  ].filter(({ items }) => items.length > 0);
   return (
     <Combobox.Root
-      items={data?.nodes ?? []}
+      items={groups}
       filter={null}
       value={value}
       onValueChange={(next: Target | null) => onChange(next?.id ?? '')}
@@ -39,9 +50,17 @@ export function TargetPicker({ target, onChange }: TargetPickerProps) {
       isItemEqualToValue={(one: Target, other: Target) => one.id === other.id}
     >
       <div className="choice target" data-chosen={target !== '' || undefined}>
-        <Combobox.Input aria-label="Credential" placeholder="Any credential" className="target-input" />
+        <label htmlFor={id} id={`${id}-label`}>
+          About
+        </label>
+        <Combobox.Input
+          id={id}
+          aria-labelledby={`${id}-label`}
+          placeholder="Any credential or account"
+          className="target-input"
+        />
         {value && (
-          <Combobox.Clear className="icon-button" aria-label="Any credential">
+          <Combobox.Clear className="icon-button" aria-label="Any credential or account">
             <Icon name="close" />
           </Combobox.Clear>
         )}
@@ -49,15 +68,24 @@ export function TargetPicker({ target, onChange }: TargetPickerProps) {
       <Combobox.Portal>
         <Combobox.Positioner className="menu-place" sideOffset={4}>
           <Combobox.Popup className="menu combo-popup">
-            <Combobox.Empty className="menu-empty">No credential has this in its name.</Combobox.Empty>
+            <Combobox.Empty className="menu-empty">
+              No credential and no account has this in its name.
+            </Combobox.Empty>
             <Combobox.List>
-              {(one: Target) => (
-                <Combobox.Item key={one.id} value={one} className="menu-item">
-                  <span className="cut">{one.name}</span>
-                  <Combobox.ItemIndicator className="menu-tick">
-                    <Icon name="check" />
-                  </Combobox.ItemIndicator>
-                </Combobox.Item>
+              {(group: (typeof groups)[number]) => (
+                <Combobox.Group key={group.name} items={group.items}>
+                  <Combobox.GroupLabel className="menu-label">{group.name}</Combobox.GroupLabel>
+                  <Combobox.Collection>
+                    {(one: Target) => (
+                      <Combobox.Item key={one.id} value={one} className="menu-item">
+                        <span className="cut">{one.name}</span>
+                        <Combobox.ItemIndicator className="menu-tick">
+                          <Icon name="check" />
+                        </Combobox.ItemIndicator>
+                      </Combobox.Item>
+                    )}
+                  </Combobox.Collection>
+                </Combobox.Group>
               )}
             </Combobox.List>
           </Combobox.Popup>
