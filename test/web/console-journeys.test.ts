@@ -355,6 +355,11 @@ test('the trail of one credential is found from its page, and narrowed to days',
   await heading(page, 'Audit').waitFor();
   await expect.poll(() => page.getByRole('combobox', { name: 'About' }).inputValue()).toBe('Nightly export');
   await page.getByText('1 event', { exact: true }).waitFor();
+  const event = page.getByRole('main').getByRole('listitem');
+  const exact = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'medium' });
+  expect(await event.innerText()).toContain(exact.format(new Date(credential.createdAt)));
+  await event.getByText('127.0.0.1').click();
+  await event.getByText(/^Request [0-9a-f-]{36}$/).waitFor();
   await page.getByLabel('To', { exact: true }).fill('2020-01-01');
   await page.getByText('Nothing happened').waitFor();
   await button(page, 'Clear filters').click();

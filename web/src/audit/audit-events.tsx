@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { allAccountsQuery } from '../accounts/queries.ts';
 import { credentialQuery } from '../credentials/queries.ts';
-import { Ago } from '../parts/when.tsx';
+import { Exactly } from '../parts/when.tsx';
 import type { AuditRow } from './queries.ts';
 import { actionNames, factName, factValue } from './words.ts';
 
@@ -14,7 +14,7 @@ export function AuditEvents({ events, linked = true }: { events: readonly AuditR
       {events.map((event) => (
         <li key={event.id} className="event">
           <span className="event-when">
-            <Ago at={event.createdAt} />
+            <Exactly at={event.createdAt} />
           </span>
           <div className="event-what">
             <p>
@@ -23,9 +23,7 @@ export function AuditEvents({ events, linked = true }: { events: readonly AuditR
             </p>
             <Facts event={event} />
           </div>
-          <span className="event-where quiet" title={whereOf(event)}>
-            {event.address}
-          </span>
+          <Where event={event} />
         </li>
       ))}
     </ol>
@@ -80,5 +78,17 @@ function actorOf({ actor, actorKind }: AuditRow): string {
   return actorKind === 'COMMAND_LINE' ? 'the command line' : 'nobody known';
 }
 
-const whereOf = ({ userAgent, requestId }: AuditRow): string =>
-  [userAgent, requestId && `Request ${requestId}`].filter(Boolean).join('\n');
+function Where({ event: { address, userAgent, requestId } }: { event: AuditRow }) {
+  if (!address) return null;
+  return (
+    <details className="event-where">
+      <summary>{address}</summary>
+      <p>{userAgent}</p>
+      {requestId && (
+        <p>
+          Request <code>{requestId}</code>
+        </p>
+      )}
+    </details>
+  );
+}
