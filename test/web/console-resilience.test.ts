@@ -1,6 +1,7 @@
 // The console when things go wrong: sessions that end, servers that stop, slow lines, hasty hands; and what becomes of
 // a secret that was shown.
 
+import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { CDPSession, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +15,7 @@ import {
 import { type Caller, createApiKey, createClient, signedIn } from '../support/actors.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
 import { createKeyClient } from '../support/assertions.ts';
-import { consoleBrowser, isFocused, loseReply, signInByForm } from '../support/console.ts';
+import { consoleBrowser, isFocused, loseReply, settled, signInByForm } from '../support/console.ts';
 
 const { visit, tabBeside } = consoleBrowser();
 let app: TestApp;
@@ -204,6 +205,49 @@ describe('hasty hands and slow lines', () => {
     await page.goto('/credentials');
     await page.getByRole('status', { name: 'Loading' }).waitFor();
     await page.getByRole('row', { name: /Slow but single/ }).waitFor();
+  });
+
+  test.each([1280, 390])('nothing moves while a page %i wide is read piece by piece', async (width) => {
+    const { credential } = await createClient(admin);
+    const page = await visit({ url: app.url, width });
+    await page.addInitScript(`new PerformanceObserver((list) =>
+      (window.shifts = [...(window.shifts ?? []), ...list.getEntries().map(({ value }) => value)])
+    ).observe({ type: 'layout-shift', buffered: true })`);
+    let asked = 0;
+    await page.route('**/graphql', async (route) => {
+      asked += 1;
+      await setTimeout(80 * asked);
+      await route.fallback();
+    });
+    for (const path of [
+      '/credentials',
+      '/credentials/new',
+      `/credentials/${credential.id}`,
+      `/credentials/${credential.id}/edit`,
+      '/accounts',
+      `/audit?target=${credential.id}`,
+      '/explorer/interactions',
+      '/explorer/conversations',
+    ]) {
+      asked = 0;
+      await page.goto(path);
+      await settled(page);
+      // An id that gives way to a name, at most.
+      expect(await page.evaluate('Math.max(0, ...(window.shifts ?? []))'), path).toBeLessThan(0.001);
+    }
+  });
+
+  test('what a form needs and did not get is asked for again', async () => {
+    const { credential } = await createClient(admin);
+    const page = await visit({ url: app.url });
+    await page.route('**/graphql', (route) =>
+      route.request().postData()?.includes('query Catalogue') ? route.abort() : route.fallback(),
+    );
+    await page.goto(`/credentials/${credential.id}/edit`);
+    await page.getByText('The server cannot be reached.').waitFor();
+    await page.unroute('**/graphql');
+    await button(page, 'Try again').click();
+    await page.getByRole('checkbox', { name: 'Users' }).waitFor();
   });
 
   test('a server that stops is said in words, and works again once it is back', async () => {

@@ -24,6 +24,7 @@ export function AccountChoice({ label, account, among, onChange }: AccountChoice
     <Choice
       label={label}
       any="Anybody"
+      later
       value={account}
       options={isThere ? options : [...options, [account, 'The chosen account'] as const]}
       onChange={onChange}

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { apiErrorOf } from '../api/api-error.ts';
+import { BlockSkeleton } from '../parts/table-skeleton.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { AuditEvents } from './audit-events.tsx';
 import { auditQuery } from './queries.ts';
@@ -12,9 +13,5 @@ export function AuditOf({ targetId }: { targetId: string }) {
     return <Trouble error={apiErrorOf(query.error)} onRetry={() => void query.refetch()} />;
   }
   const events = query.data?.nodes;
-  return events ? (
-    <AuditEvents events={events} linked={false} />
-  ) : (
-    <div className="skeleton skeleton-block" />
-  );
+  return events ? <AuditEvents events={events} linked={false} /> : <BlockSkeleton />;
 }

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { queryClient } from '../api/query-client.ts';
 import { ButtonLink } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { PagedList } from '../parts/paged-list.tsx';
@@ -13,7 +14,7 @@ import { CredentialTable } from './credential-table.tsx';
 import { DeleteCredential } from './delete-credential.tsx';
 import { NoCredentials, NothingFound } from './empty-list.tsx';
 import { isFiltered, useListState, variablesOf } from './list-state.ts';
-import { type CredentialRow, credentialListQuery } from './queries.ts';
+import { type CredentialRow, catalogueQuery, credentialListQuery } from './queries.ts';
 import { counted } from './words.ts';
 
 export function CredentialsPage() {
@@ -69,4 +70,7 @@ export function CredentialsPage() {
   );
 }
 
-const preloadForm = () => void import('./new-credential-page.tsx');
+function preloadForm(): void {
+  void import('./new-credential-page.tsx');
+  void queryClient.prefetchQuery(catalogueQuery);
+}

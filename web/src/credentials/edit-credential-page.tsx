@@ -18,26 +18,28 @@ import { CredentialMissing, PageSkeleton } from './credential-missing.tsx';
 import { nameProblem } from './name-problem.ts';
 import { type CredentialDetails, catalogueQuery, credentialChanged, credentialQuery } from './queries.ts';
 import { ScopeChanges } from './scope-changes.tsx';
-import { ScopePicker } from './scope-picker.tsx';
+import { type Product, ScopePicker } from './scope-picker.tsx';
 import { FixedType } from './type-picker.tsx';
 
 export default function EditCredentialPage({ id }: { id: string }) {
   // Read anew: what somebody took away meanwhile must not come back with the next save.
   const query = useQuery({ ...credentialQuery(id), staleTime: 0, refetchOnMount: 'always' });
-  const { data: credential, error } = query;
+  const catalogue = useQuery(catalogueQuery);
+  const { data: credential } = query;
+  const error = query.error ?? catalogue.error;
   // Once the form is there it stays, whatever happens to later reads.
   const [begun, setBegun] = useState(false);
-  const isFresh = query.isFetchedAfterMount && !query.isFetching && !error;
+  const isFresh = query.isFetchedAfterMount && !query.isFetching && !query.error;
   const isDeleted = credential?.status === 'REVOKED';
   if (isFresh && !isDeleted && !begun) setBegun(true);
   if (credential === null) return <CredentialMissing />;
-  if (credential && begun) return <EditForm credential={credential} />;
+  if (credential && begun && catalogue.data) {
+    return <EditForm credential={credential} products={catalogue.data} />;
+  }
   if (credential && isDeleted) return <CredentialDeleted credential={credential} />;
-  return error && !query.isFetching ? (
-    <Trouble className="page" error={apiErrorOf(error)} onRetry={() => void query.refetch()} />
-  ) : (
-    <PageSkeleton />
-  );
+  if (!error || query.isFetching || catalogue.isFetching) return <PageSkeleton />;
+  const again = () => void (query.error ? query : catalogue).refetch();
+  return <Trouble className="page" error={apiErrorOf(error)} onRetry={again} />;
 }
 
 function CredentialDeleted({ credential }: { credential: CredentialDetails }) {
@@ -57,12 +59,16 @@ function CredentialDeleted({ credential }: { credential: CredentialDetails }) {
 const changedMeanwhile =
   'Somebody has changed the scopes meanwhile, and nothing is saved. Cancel, and edit them as they are now.';
 
-function EditForm({ credential }: { credential: CredentialDetails }) {
+interface EditFormProps {
+  credential: CredentialDetails;
+  products: readonly Product[];
+}
+
+function EditForm({ credential, products }: EditFormProps) {
   // The form starts from what was read, and keeps what is typed whatever is read again meanwhile.
   const [before] = useState(credential);
   const [name, setName] = useState(before.name);
   const [scopes, setScopes] = useState<ReadonlySet<ScopeName>>(() => new Set(namesOf(before)));
-  const catalogue = useQuery(catalogueQuery);
   const submission = useSubmit();
   const form = useRef<HTMLFormElement>(null);
   const notify = useNotice();
@@ -70,7 +76,7 @@ function EditForm({ credential }: { credential: CredentialDetails }) {
   useFocusOnFirstError(form, submission.fieldErrors);
 
   const removed = before.scopes.filter((scope) => !scopes.has(scope.name));
-  const added = (catalogue.data ?? [])
+  const added = products
     .flatMap((product) => product.scopes)
     .filter((scope) => scopes.has(scope.name) && !namesOf(before).includes(scope.name));
   const renamed = name.trim() !== before.name;
@@ -118,7 +124,7 @@ function EditForm({ credential }: { credential: CredentialDetails }) {
         />
         <FixedType type={before.authenticationType} />
         <ScopePicker
-          products={catalogue.data ?? []}
+          products={products}
           chosen={scopes}
           error={fieldErrors.scopes ?? (scopes.size === 0 ? 'Choose at least one scope.' : undefined)}
           onChange={(next) => {

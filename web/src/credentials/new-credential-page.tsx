@@ -15,6 +15,7 @@ import { request } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
 import { Button, ButtonLink } from '../parts/button.tsx';
 import { useFocusOnFirstError } from '../parts/first-error.ts';
+import { BlockSkeleton } from '../parts/table-skeleton.tsx';
 import { TextField } from '../parts/text-field.tsx';
 import { SubmitTrouble, Trouble } from '../parts/trouble.tsx';
 import { useSession } from '../session/session-store.ts';
@@ -80,6 +81,8 @@ export default function NewCredentialPage() {
       <PageHead title="New credential" up={{ href: '/credentials', name: 'Credentials' }} />
       {catalogue.error ? (
         <Trouble error={apiErrorOf(catalogue.error)} onRetry={() => void catalogue.refetch()} />
+      ) : !catalogue.data ? (
+        <BlockSkeleton />
       ) : (
         <form className="form" ref={form} onSubmit={submit} noValidate aria-busy={submission.pending}>
           <SubmitTrouble
@@ -102,7 +105,7 @@ export default function NewCredentialPage() {
           />
           <TypePicker type={type} onChange={setType} />
           <ScopePicker
-            products={catalogue.data ?? []}
+            products={catalogue.data}
             chosen={scopes}
             error={
               fieldErrors.scopes ??

@@ -5,7 +5,7 @@ import { useEffect, useId, useRef, useState } from 'react';
 import type { CatalogueQuery, ScopeName } from '../../operations/documents.ts';
 import { FieldError } from '../parts/text-field.tsx';
 
-type Product = CatalogueQuery['apiProducts'][number];
+export type Product = CatalogueQuery['apiProducts'][number];
 
 interface ScopePickerProps {
   products: readonly Product[];

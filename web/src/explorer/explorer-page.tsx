@@ -1,10 +1,11 @@
 // What a scope opens, seen before it is given: the first records of its resource, and its statistics.
 
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { apiErrorOf } from '../api/api-error.ts';
 import { counted } from '../credentials/words.ts';
 import { useAddressState } from '../parts/address-state.ts';
+import { BlockSkeleton } from '../parts/table-skeleton.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { useSession } from '../session/session-store.ts';
 import { NotFoundPage } from '../shell/not-found-page.tsx';
@@ -12,7 +13,7 @@ import { PageHead } from '../shell/page-head.tsx';
 import { DayChart } from './day-chart.tsx';
 import { GroupChart } from './group-chart.tsx';
 import { RecordTable } from './record-table.tsx';
-import { type Resource, resources } from './resources.ts';
+import { type Records, type Resource, resources, type Statistics } from './resources.ts';
 
 const ranges: readonly (readonly [days: string, name: string])[] = [
   ['7', '7 days'],
@@ -61,10 +62,7 @@ export default function ExplorerPage({ resource: path = 'interactions' }: { reso
           </div>
         )}
       </div>
-      <div className="stack-wide" data-scope={resource.scope}>
-        {resource.count && <Statistics key={path} path={path} count={resource.count} days={Number(days)} />}
-        <FirstRecords key={`records-${path}`} path={path} resource={resource} />
-      </div>
+      <Look key={path} path={path} resource={resource} days={Number(days)} />
     </div>
   );
 }
@@ -83,44 +81,56 @@ function lastDays(days: number) {
   return { from: from.toISOString(), until: until.toISOString() };
 }
 
-interface StatisticsProps {
+interface LookProps {
   path: string;
-  count: NonNullable<Resource['count']>;
+  resource: Resource;
   days: number;
 }
 
-function Statistics({ path, count, days }: StatisticsProps) {
-  const query = useQuery({
+/** Statistics above records. They come at different times, and are shown at one, so that neither moves the other. */
+function Look({ path, resource, days }: LookProps) {
+  const { count, read, title, scope } = resource;
+  const statistics = useQuery({
     queryKey: ['explorer', path, 'statistics', days],
-    queryFn: ({ signal }) => count(lastDays(days), timeZone, signal),
+    queryFn: ({ signal }) => count?.(lastDays(days), timeZone, signal) ?? null,
     placeholderData: keepPreviousData,
   });
-  if (query.error && !query.data) {
-    return <Trouble error={apiErrorOf(query.error)} onRetry={() => void query.refetch()} />;
-  }
-  if (!query.data) return <div className="skeleton skeleton-block" />;
+  const records = useQuery({
+    queryKey: ['explorer', path, 'records'],
+    queryFn: ({ signal }) => read(firstRecords, signal),
+  });
+  if (statistics.isPending || records.isPending) return <BlockSkeleton />;
   return (
-    <div className="columns" aria-busy={query.isPlaceholderData}>
-      {query.data.perDay.map((one) => (
+    <div className="stack-wide" data-scope={scope}>
+      <Failure query={statistics} />
+      {statistics.data && <Charts statistics={statistics.data} turning={statistics.isPlaceholderData} />}
+      <Failure query={records} />
+      {records.data && <FirstRecords title={title} records={records.data} />}
+    </div>
+  );
+}
+
+/** In place of what could not be read. */
+function Failure({ query }: { query: UseQueryResult<unknown> }) {
+  if (!query.error || query.data) return null;
+  return <Trouble error={apiErrorOf(query.error)} onRetry={() => void query.refetch()} />;
+}
+
+function Charts({ statistics, turning }: { statistics: Statistics; turning: boolean }) {
+  return (
+    <div className="columns" aria-busy={turning}>
+      {statistics.perDay.map((one) => (
         <DayChart key={one.title} {...one} />
       ))}
-      {query.data.groups.map((one) => (
+      {statistics.groups.map((one) => (
         <GroupChart key={one.title} {...one} />
       ))}
     </div>
   );
 }
 
-function FirstRecords({ path, resource }: { path: string; resource: Resource }) {
-  const query = useQuery({
-    queryKey: ['explorer', path, 'records'],
-    queryFn: ({ signal }) => resource.read(firstRecords, signal),
-  });
-  if (query.error && !query.data) {
-    return <Trouble error={apiErrorOf(query.error)} onRetry={() => void query.refetch()} />;
-  }
-  if (!query.data) return <div className="skeleton skeleton-block" />;
-  const { totalCount } = query.data;
+function FirstRecords({ title, records }: { title: string; records: Records }) {
+  const { totalCount } = records;
   return (
     <section className="section" aria-label="Records">
       <div className="section-head">
@@ -132,7 +142,7 @@ function FirstRecords({ path, resource }: { path: string; resource: Resource }) 
           There are none yet. <code>latchkey import</code> loads them.
         </p>
       ) : (
-        <RecordTable label={resource.title} records={query.data} />
+        <RecordTable label={title} records={records} />
       )}
     </section>
   );

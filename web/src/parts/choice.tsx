@@ -8,15 +8,29 @@ interface ChoiceProps<Value extends string> {
   value: Value | '';
   any: string;
   options: readonly (readonly [value: Value, name: string])[];
+  /** The options come later: the field is as wide without them as with them. */
+  later?: boolean;
   onChange(value: Value | ''): void;
 }
 
-export function Choice<Value extends string>({ label, value, any, options, onChange }: ChoiceProps<Value>) {
+export function Choice<Value extends string>({
+  label,
+  value,
+  any,
+  options,
+  later,
+  onChange,
+}: ChoiceProps<Value>) {
   const id = useId();
   return (
     <div className="choice" data-chosen={value !== '' || undefined}>
       <label htmlFor={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => onChange(event.target.value as Value | '')}>
+      <select
+        id={id}
+        data-later={later}
+        value={value}
+        onChange={(event) => onChange(event.target.value as Value | '')}
+      >
         <option value="">{any}</option>
         {options.map(([option, name]) => (
           <option key={option} value={option}>

@@ -14,3 +14,8 @@ export function TableSkeleton({ rows = 8 }: { rows?: number }) {
     </div>
   );
 }
+
+/** The place of something that is no table. */
+export const BlockSkeleton = () => (
+  <div className="skeleton skeleton-block" role="status" aria-label="Loading" />
+);
