@@ -317,6 +317,24 @@ test('an API key has no public keys', async () => {
   expect(await page.getByRole('heading', { name: 'Public keys' }).count()).toBe(0);
 });
 
+test('a name that is left empty is told so, and moves nothing away under a press', async () => {
+  const page = await visit({ url: app.url, path: '/credentials/new' });
+  const name = page.getByLabel('Name', { exact: true });
+  await name.focus();
+  const card = await page.locator('.card', { hasText: 'API Key' }).boundingBox();
+  await page.mouse.move((card?.x ?? 0) + 9, (card?.y ?? 0) + 9);
+  await page.mouse.down();
+  expect(await isFocused(name)).toBe(false);
+  await page.mouse.up();
+  expect(await page.getByRole('radio', { name: 'API Key' }).isChecked()).toBe(true);
+  await page.getByText('Give a name.').waitFor();
+  await name.fill('Given');
+  await page.getByText('Give a name.').waitFor({ state: 'detached' });
+  await name.fill('');
+  await name.press('Tab');
+  await page.getByText('Give a name.').waitFor();
+});
+
 test('a secret is taken as .env lines, by copying or as a file', async () => {
   const page = await visit({ url: app.url, path: '/credentials/new' });
   await page.getByLabel('Name', { exact: true }).fill('Ünïque export / nightly');

@@ -13,6 +13,7 @@ import type { OwnerChoice } from '../accounts/queries.ts';
 import { apiErrorOf } from '../api/api-error.ts';
 import { request } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
+import { afterPress } from '../parts/after-press.ts';
 import { Button, ButtonLink } from '../parts/button.tsx';
 import { useFocusOnFirstError } from '../parts/first-error.ts';
 import { BlockSkeleton } from '../parts/table-skeleton.tsx';
@@ -97,7 +98,7 @@ export default function NewCredentialPage() {
             required
             value={name}
             error={fieldErrors.name ?? (left ? nameProblem(name) : undefined)}
-            onBlur={() => setLeft(true)}
+            onBlur={() => afterPress(() => setLeft(true))}
             onChange={(next) => {
               setName(next);
               submission.correct('name');
