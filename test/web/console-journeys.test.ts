@@ -335,6 +335,20 @@ test('a name that is left empty is told so, and moves nothing away under a press
   await page.getByText('Give a name.').waitFor();
 });
 
+test('a credential without an owner is told so at the field, and is not sent', async () => {
+  const page = await visit({ url: app.url, path: '/credentials/new' });
+  await page.getByLabel('Name', { exact: true }).fill('Nobody’s');
+  await page.getByRole('checkbox', { name: 'Users' }).check();
+  const owner = page.getByLabel('Owner', { exact: true });
+  await owner.fill('');
+  await page.getByText('Choose an owner.').waitFor();
+  expect(await owner.getAttribute('aria-invalid')).toBe('true');
+  expect(await button(page, 'Create credential').isDisabled()).toBe(true);
+  await owner.fill('super');
+  await page.getByRole('option', { name: 'Super Admin' }).click();
+  expect(await button(page, 'Create credential').isDisabled()).toBe(false);
+});
+
 test('a secret is taken as .env lines, by copying or as a file', async () => {
   const page = await visit({ url: app.url, path: '/credentials/new' });
   await page.getByLabel('Name', { exact: true }).fill('Ünïque export / nightly');

@@ -120,7 +120,7 @@ export default function NewCredentialPage() {
           />
           <OwnerPicker
             owner={owner}
-            error={fieldErrors.ownerAccountId}
+            error={fieldErrors.ownerAccountId ?? (owner ? undefined : 'Choose an owner.')}
             onChange={(next) => {
               setOwner(next);
               submission.correct('ownerAccountId');
