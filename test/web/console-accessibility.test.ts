@@ -6,7 +6,11 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadSample } from '../../src/db/data/sample.ts';
-import { CreateAccountDocument, DeactivateAccountDocument } from '../operations/documents.ts';
+import {
+  CreateAccountDocument,
+  DeactivateAccountDocument,
+  RevokeCredentialDocument,
+} from '../operations/documents.ts';
 import { createApiKey, createClient, signedIn } from '../support/actors.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
 import { addKey, newKeyPair } from '../support/assertions.ts';
@@ -16,6 +20,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const { visit } = consoleBrowser();
 let app: TestApp;
 let credential: string;
+let deleted: string;
 beforeAll(async () => {
   app = await startApp();
   await loadSample(app.db, app.organization.id, { now: app.clock.now() });
@@ -31,6 +36,8 @@ beforeAll(async () => {
   }
   await createApiKey(admin, ['PLUGIN_CALLS', 'PLUGIN_RESOURCES', 'EVENTS'], owner);
   await admin.run(DeactivateAccountDocument, { input: { id: owner } });
+  deleted = (await createClient(admin)).credential.id;
+  await admin.run(RevokeCredentialDocument, { input: { id: deleted } });
   await admin.run(CreateAccountDocument, {
     input: { kind: 'PERSON', name: 'Mo Member', email: 'mo@acme.example', password: adminPassword },
   });
@@ -62,6 +69,9 @@ const pages: [name: string, path: () => string, email?: string | null][] = [
   ['plugin calls in the explorer', () => '/explorer/plugin-calls'],
   ['plugin resources in the explorer', () => '/explorer/plugin-resources'],
   ['users in the explorer', () => '/explorer/users'],
+  ['an address where nothing is', () => '/explorer/nothing'],
+  ['a deleted credential', () => `/credentials/${deleted}`],
+  ['the form for editing a deleted one', () => `/credentials/${deleted}/edit`],
 ];
 
 const looks = [
@@ -83,6 +93,22 @@ async function isAccessible(page: Page): Promise<void> {
 
 test.each(pages)('axe finds nothing on %s', async (_name, path, email) => {
   await isAccessible(await visit({ url: app.url, path: path(), ...(email !== undefined && { email }) }));
+});
+
+test.each([
+  ['the console does not answer', 'query Viewer'],
+  ['a page could not be read', 'query AccountList('],
+])('axe finds nothing where %s', async (_name, operation) => {
+  const page = await visit({ url: app.url });
+  await page.route('**/graphql', (route) =>
+    route.request().postData()?.includes(operation) ? route.abort() : route.fallback(),
+  );
+  await page.goto('/accounts');
+  await page.getByText('The server cannot be reached.').waitFor();
+  await isAccessible(page);
+  await page.unroute('**/graphql');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('row').nth(1).waitFor();
 });
 
 type Opening = [name: string, path: () => string, open: (page: Page) => Promise<unknown>];
@@ -139,6 +165,32 @@ const dialogs: Opening[] = [
     async (page) => {
       await page.getByRole('button', { name: 'Change Super Admin' }).click();
       await page.getByRole('menuitem', { name: 'Deactivate' }).click();
+    },
+  ],
+  [
+    'making somebody a Super Admin',
+    () => '/accounts',
+    async (page) => {
+      await page.getByRole('button', { name: 'Change Mo Member' }).click();
+      await page.getByRole('menuitem', { name: 'Make Super Admin' }).click();
+    },
+  ],
+  [
+    'deleting an account',
+    () => '/accounts',
+    async (page) => {
+      await page.getByRole('button', { name: 'Change Super Admin' }).click();
+      await page.getByRole('menuitem', { name: 'Delete' }).click();
+    },
+  ],
+  [
+    'a session that has ended',
+    () => '/credentials',
+    async (page) => {
+      const tab = await page.context().newPage();
+      await tab.goto('/credentials');
+      await tab.getByRole('button', { name: /^Super Admin/ }).click();
+      await tab.getByRole('button', { name: 'Sign out' }).click();
     },
   ],
   [

@@ -4,6 +4,7 @@ import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { ViewerDocument } from '../../operations/documents.ts';
 import { type ApiError, apiErrorOf } from '../api/api-error.ts';
 import { requestOnce } from '../api/request.ts';
+import { Mark } from '../parts/mark.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { MembersPage } from './members-page.tsx';
 import { SessionEndedDialog } from './session-ended-dialog.tsx';
@@ -20,14 +21,25 @@ export function SessionGate({ children }: { children: ReactNode }) {
   useEffect(look, [look]);
   useEffect(() => onOtherTab((change) => (change === 'signed-in' ? look() : signedOut())), [look]);
 
-  if (session.state === 'unknown')
-    return error ? <Trouble className="alone" error={error} onRetry={look} /> : null;
+  if (session.state === 'unknown') return error ? <NotAnswering error={error} onRetry={look} /> : null;
   if (session.state === 'anonymous') return <SignInPage />;
   return (
     <>
       {session.viewer?.account?.role === 'SUPER_ADMIN' ? children : <MembersPage />}
       <SessionEndedDialog open={session.state === 'ended'} />
     </>
+  );
+}
+
+function NotAnswering(trouble: { error: ApiError; onRetry(): void }) {
+  return (
+    <main className="alone">
+      <div className="panel sign-in">
+        <Mark className="sign-in-mark" />
+        <h1>Latchkey does not answer</h1>
+        <Trouble {...trouble} />
+      </div>
+    </main>
   );
 }
 
