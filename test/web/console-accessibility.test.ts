@@ -224,6 +224,34 @@ test('axe finds nothing while the owner is being chosen and while the account me
   expect(await findings(page)).toEqual([]);
 });
 
+test('what a search finds is read out, also when it is nothing', async () => {
+  const page = await visit({ url: app.url });
+  // The same element throughout: screen readers tell what changes in it, not that it comes.
+  const status = await page
+    .getByRole('status')
+    .filter({ hasText: /^\d+ credentials$/ })
+    .elementHandle();
+  const search = page.getByRole('searchbox');
+  for (const [text, found] of [
+    ['dash', '1 credential'],
+    ['nothing has this name', '0 credentials'],
+    ['night', '1 credential'],
+  ] as const) {
+    await search.fill(text);
+    await expect.poll(() => status?.innerText()).toBe(found);
+  }
+});
+
+test('what a change of scopes takes away is read out', async () => {
+  const page = await visit({ url: app.url, path: `/credentials/${credential}/edit` });
+  const users = page.getByRole('checkbox', { name: 'Users' });
+  await users.waitFor();
+  const live = await page.locator('form > [aria-live=polite]').elementHandle();
+  expect(await live?.textContent()).toBe('');
+  await users.uncheck();
+  await expect.poll(() => live?.textContent()).toContain('Requests using Users will be refused at once.');
+});
+
 test('what axe would find, it finds', async () => {
   const page = await visit({ url: app.url });
   await settled(page);

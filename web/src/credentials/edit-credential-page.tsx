@@ -132,7 +132,9 @@ function EditForm({ credential, products }: EditFormProps) {
             submission.correct('scopes');
           }}
         />
-        {rescoped && <ScopeChanges before={before} removed={removed} added={added} />}
+        <div className="live" aria-live="polite">
+          {rescoped && <ScopeChanges before={before} removed={removed} added={added} />}
+        </div>
         <div className="form-actions">
           <ButtonLink href={href}>Cancel</ButtonLink>
           <Button

@@ -15,7 +15,7 @@ export function ScopeChanges({ before, removed, added }: ScopeChangesProps) {
   const gone = new Set(removed.map(({ name }) => name));
   const after = [...before.scopes.filter(({ name }) => !gone.has(name)), ...added];
   return (
-    <section className="changes" aria-label="What changes" aria-live="polite">
+    <section className="changes" aria-label="What changes">
       <dl className="facts">
         <dt>Before</dt>
         <dd>

@@ -33,14 +33,19 @@ export function PagedList<Row>(props: PagedListProps<Row>) {
   const { data: page, isPlaceholderData: turning } = query;
   const trouble = query.error && <ListTrouble query={query} onClear={onClear} />;
   if (!page) return trouble ?? <TableSkeleton />;
-  if (page.nodes.length === 0 && !trouble) {
-    return isInside(place) ? <NothingMore onBegin={() => onTurn({})} /> : nothing;
-  }
+  const empty = page.nodes.length === 0 && !trouble;
   return (
     <>
       {trouble}
-      {children(page.nodes, turning)}
-      <Pager total={total(page.totalCount)} page={page.pageInfo} turning={turning} onTurn={onTurn} />
+      {!empty && children(page.nodes, turning)}
+      {empty && (isInside(place) ? <NothingMore onBegin={() => onTurn({})} /> : nothing)}
+      <Pager
+        total={total(page.totalCount)}
+        shown={!empty}
+        page={page.pageInfo}
+        turning={turning}
+        onTurn={onTurn}
+      />
     </>
   );
 }

@@ -7,13 +7,15 @@ import type { Place } from './place.ts';
 
 interface PagerProps {
   total: string;
+  /** Otherwise it is only read out: eyes see that there is nothing. */
+  shown: boolean;
   page: PageEndsFragment;
   /** Another page is on its way. */
   turning: boolean;
   onTurn(to: Partial<Place>): void;
 }
 
-export function Pager({ total, page, turning, onTurn }: PagerProps) {
+export function Pager({ total, shown, page, turning, onTurn }: PagerProps) {
   const { hasPreviousPage, hasNextPage, startCursor, endCursor } = page;
   // Not disabled meanwhile: the focus would be lost.
   const turn = (to: Partial<Place>) => () => {
@@ -22,9 +24,11 @@ export function Pager({ total, page, turning, onTurn }: PagerProps) {
     window.scrollTo(0, 0);
   };
   return (
-    <nav className="pager" aria-label="Pages">
-      <span className="quiet">{total}</span>
-      {(hasPreviousPage || hasNextPage) && (
+    <nav className={shown ? 'pager' : 'unseen'} aria-label="Pages">
+      <span className="quiet" role="status">
+        {total}
+      </span>
+      {shown && (hasPreviousPage || hasNextPage) && (
         <span className="pager-buttons">
           <Button
             small
