@@ -18,6 +18,7 @@ export interface Visit {
   password?: string;
   theme?: 'light' | 'dark';
   width?: number;
+  locale?: string;
 }
 
 export interface ConsoleBrowser {
@@ -58,12 +59,21 @@ export function consoleBrowser(): ConsoleBrowser {
     return page;
   };
   return {
-    async visit({ url, path = '/credentials', email = 'admin@acme.example', password, theme, width = 1280 }) {
+    async visit({
+      url,
+      path = '/credentials',
+      email = 'admin@acme.example',
+      password,
+      theme,
+      width = 1280,
+      locale = 'en-US',
+    }) {
       if (!held) throw new Error('the browser is not started yet');
       const context = await held.browser.newContext({
         baseURL: url,
         viewport: { width, height: 900 },
         colorScheme: theme ?? 'light',
+        locale,
         permissions: ['clipboard-read', 'clipboard-write'],
       });
       const page = watched(await context.newPage());

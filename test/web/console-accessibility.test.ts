@@ -260,6 +260,32 @@ test('what axe would find, it finds', async () => {
   expect((await findings(page)).join()).toContain('label');
 });
 
+test('nothing moves for those who asked their system for less motion', async () => {
+  const page = await visit({ url: app.url });
+  await page.getByRole('row').nth(1).waitFor();
+  const seconds = () =>
+    page.evaluate(`Math.max(...[...document.querySelectorAll('*')].flatMap((one) => {
+      const { transitionDuration, animationDuration } = getComputedStyle(one);
+      return (transitionDuration + ',' + animationDuration).split(',').map(parseFloat);
+    }))`);
+  expect(await seconds()).toBeGreaterThan(0.1);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  expect(await seconds()).toBeLessThan(0.001);
+});
+
+test.each(['en-GB', 'de-DE', 'ja-JP'])('dates and counts are those of a browser in %s', async (locale) => {
+  const page = await visit({ url: app.url, path: `/credentials/${credential}`, locale });
+  const created = page.locator('.facts time').first();
+  const at = new Date((await created.getAttribute('datetime')) ?? '');
+  const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+  expect(await created.innerText()).toBe(exact.format(at));
+  await page.goto('/explorer/interactions');
+  const told = await page.getByText('records in all').innerText();
+  const count = Number(told.replace(/\D/g, ''));
+  expect(count).toBeGreaterThan(1000);
+  expect(told).toBe(`${count.toLocaleString(locale)} records in all`);
+});
+
 test('the chosen appearance is kept, and wins over the system', async () => {
   const page = await visit({ url: app.url, theme: 'light' });
   const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor');

@@ -274,27 +274,59 @@ describe.each([
     await page.getByRole('listitem').first().getByText('Credential created').waitFor();
     expect(await page.getByRole('main').getByRole('listitem').getByText('Signed in').count()).toBe(0);
   });
-});
 
-test('a person is created, told what is wrong at the field, and signs in', async () => {
-  const page = await visit({ url: app.url, path: '/accounts' });
-  await button(page, 'New person').click();
-  const dialog = page.getByRole('dialog', { name: 'New person' });
-  await dialog.getByLabel('Name', { exact: true }).fill('Grace Hopper');
-  await dialog.getByLabel('E-mail address').fill('ADMIN@acme.example');
-  await dialog.getByLabel('Password').fill('a long password of hers');
-  await dialog.getByRole('button', { name: 'Create person' }).click();
-  await dialog.getByText('An account of this organisation has this e-mail address already.').waitFor();
-  await dialog.getByLabel('E-mail address').fill('grace@acme.example');
-  await dialog.getByRole('checkbox', { name: 'Super Admin' }).check();
-  await dialog.getByRole('button', { name: 'Create person' }).click();
-  await page.getByRole('row', { name: /Grace Hopper.*Super Admin/ }).waitFor();
-  const hers = await visit({
-    url: app.url,
-    email: 'grace@acme.example',
-    password: 'a long password of hers',
+  test('somebody signs in, finds a credential by search, filter, and order, and signs out', async () => {
+    const admin = await signedIn(app);
+    await createApiKey(admin, ['PLUGIN_CALLS']);
+    const page = await visit({ url: app.url, email: null });
+    await hands.write(page.getByLabel('E-mail address', { exact: true }), 'admin@acme.example');
+    await hands.write(page.getByLabel('Password'), adminPassword);
+    await hands.press(button(page, 'Sign in'));
+    await heading(page, 'Credentials').waitFor();
+    await hands.write(page.getByRole('searchbox'), 'dashBOARD');
+    await expect.poll(() => page.url()).toContain('search=dashBOARD');
+    await hands.choose(page.getByLabel('Type', { exact: true }), 'API Key');
+    await hands.choose(page.getByLabel('Scope', { exact: true }), 'Plugin calls');
+    await hands.press(button(page, 'Last used'));
+    await expect
+      .poll(() => new URL(page.url()).search)
+      .toBe('?search=dashBOARD&type=API_KEY&scope=PLUGIN_CALLS&sort=LAST_USED_AT');
+    await hands.press(page.getByRole('link', { name: 'Dashboard', exact: true }).first());
+    await heading(page, 'Dashboard').waitFor();
+    await hands.press(button(page, /^Super Admin/));
+    await hands.press(button(page, 'Sign out'));
+    await heading(page, 'Sign in to Latchkey').waitFor();
   });
-  await heading(hers, 'Credentials').waitFor();
+
+  test('a person is created, told what is wrong at the field, and signs in', async () => {
+    const page = await visit({ url: app.url, path: '/accounts' });
+    await hands.press(button(page, 'New person'));
+    const dialog = page.getByRole('dialog', { name: 'New person' });
+    const email = `grace.${hands === mouse ? 'm' : 'k'}@acme.example`;
+    await hands.write(dialog.getByLabel('Name', { exact: true }), `Grace ${_way}`);
+    await hands.write(dialog.getByLabel('E-mail address'), 'ADMIN@acme.example');
+    await hands.write(dialog.getByLabel('Password'), 'a long password of hers');
+    await hands.press(dialog.getByRole('button', { name: 'Create person' }));
+    await dialog.getByText('An account of this organisation has this e-mail address already.').waitFor();
+    await hands.write(dialog.getByLabel('E-mail address'), email);
+    await hands.press(dialog.getByRole('checkbox', { name: 'Super Admin' }));
+    await hands.press(dialog.getByRole('button', { name: 'Create person' }));
+    await page.getByRole('row', { name: new RegExp(`Grace ${_way}.*Super Admin`) }).waitFor();
+    const hers = await visit({ url: app.url, email, password: 'a long password of hers' });
+    await heading(hers, 'Credentials').waitFor();
+  });
+
+  test('what a scope opens is looked at, in charts and as numbers', async () => {
+    const page = await visit({ url: app.url });
+    await hands.press(page.getByRole('link', { name: 'Data explorer' }));
+    await page.getByRole('img', { name: /^Interactions per day\. Most on/ }).waitFor();
+    await hands.press(page.getByRole('link', { name: 'Conversations' }));
+    await hands.choose(page.getByLabel('Last'), '90 days');
+    await expect.poll(() => page.url()).toBe(`${app.url}/explorer/conversations?days=90`);
+    await hands.press(page.locator('summary', { hasText: 'As a table' }));
+    const perDay = page.getByRole('table', { name: 'Conversations per day' });
+    await expect.poll(() => perDay.getByRole('row').count()).toBeGreaterThan(90);
+  });
 });
 
 test('what the server says of a public key is told at the field', async () => {

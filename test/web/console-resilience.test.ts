@@ -15,7 +15,16 @@ import {
 import { type Caller, createApiKey, createClient, signedIn } from '../support/actors.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
 import { createKeyClient } from '../support/assertions.ts';
-import { consoleBrowser, isFocused, loseReply, settled, signInByForm } from '../support/console.ts';
+import {
+  consoleBrowser,
+  type Hands,
+  isFocused,
+  keyboard,
+  loseReply,
+  mouse,
+  settled,
+  signInByForm,
+} from '../support/console.ts';
 
 const { visit, tabBeside } = consoleBrowser();
 let app: TestApp;
@@ -419,16 +428,17 @@ describe('long lists', () => {
     expect(page.url()).toContain('owner=acc_copy349');
   });
 
-  test.each<[string, string, (page: Page) => Locator]>([
-    ['accounts', '/accounts?kind=SERVICE_ACCOUNT', (page) => page.getByRole('row').nth(1)],
+  test.each<[string, string, (page: Page) => Locator, Hands]>([
+    ['accounts', '/accounts?kind=SERVICE_ACCOUNT', (page) => page.getByRole('row').nth(1), mouse],
     [
-      'audit events',
+      'audit events, by keys alone,',
       '/audit?action=ACCOUNT_CREATED',
       (page) => page.getByRole('main').getByRole('listitem').first(),
+      keyboard,
     ],
-  ])('%s are paged through, and the address keeps the place', async (_name, path, firstOf) => {
+  ])('%s are paged through, and the address keeps the place', async (_name, path, firstOf, hands) => {
     const page = await visit({ url: many.url, path });
-    const { first, second } = await pageThrough(page, firstOf(page));
+    const { first, second } = await pageThrough(page, firstOf(page), hands);
     await page.goBack();
     await expect.poll(() => firstOf(page).innerText()).toBe(second);
     await page.reload();
@@ -442,13 +452,13 @@ describe('long lists', () => {
 });
 
 /** To the next page and back. */
-async function pageThrough(page: Page, row: Locator): Promise<{ first: string; second: string }> {
+async function pageThrough(page: Page, row: Locator, hands = mouse) {
   const first = await row.innerText();
-  await button(page, 'Next').click();
+  await hands.press(button(page, 'Next'));
   await expect.poll(() => row.innerText()).not.toBe(first);
   expect(page.url()).toContain('after=');
   const second = await row.innerText();
-  await button(page, 'Previous').click();
+  await hands.press(button(page, 'Previous'));
   await expect.poll(() => row.innerText()).toBe(first);
   expect(page.url()).toContain('before=');
   return { first, second };
