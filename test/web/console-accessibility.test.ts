@@ -273,6 +273,18 @@ test('nothing moves for those who asked their system for less motion', async () 
   expect(await seconds()).toBeLessThan(0.001);
 });
 
+test('what is current and what is counted is seen in the colours of a system that forces its own', async () => {
+  const page = await visit({ url: app.url, path: '/explorer/conversations' });
+  await page.emulateMedia({ forcedColors: 'active' });
+  const style = (selector: string, property: string) =>
+    page.evaluate(`getComputedStyle(document.querySelector('${selector}')).${property}`);
+  await page.locator('.group-bar').first().waitFor();
+  const current = await style('.way[aria-current=page]', 'borderTopStyle');
+  expect(current).not.toBe(await style('.way:not([aria-current])', 'borderTopStyle'));
+  const bar = await style('.group-bar span', 'backgroundColor');
+  expect(bar).not.toBe(await style('.group-bar', 'backgroundColor'));
+});
+
 test.each(['en-GB', 'de-DE', 'ja-JP'])('dates and counts are those of a browser in %s', async (locale) => {
   const page = await visit({ url: app.url, path: `/credentials/${credential}`, locale });
   const created = page.locator('.facts time').first();
