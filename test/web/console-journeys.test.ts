@@ -6,15 +6,18 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadSample } from '../../src/db/data/sample.ts';
 import { CreateAccountDocument, DeactivateAccountDocument } from '../operations/documents.ts';
-import { createApiKey, createClient, signedIn } from '../support/actors.ts';
+import { type Caller, createApiKey, createClient, signedIn } from '../support/actors.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
 import { assertionOf, createKeyClient, type KeyClient, newKeyPair } from '../support/assertions.ts';
 import { consoleBrowser, isFocused, keyboard, mouse, signInByForm } from '../support/console.ts';
 
 const { visit, tabBeside } = consoleBrowser();
 let app: TestApp;
+// One for all: an address may not sign in as often as these tests would.
+let admin: Caller;
 beforeAll(async () => {
   app = await startApp();
+  admin = await signedIn(app);
   await loadSample(app.db, app.organization.id, { now: app.clock.now() });
 });
 afterAll(() => app?.close());
@@ -58,7 +61,6 @@ describe('signing in', () => {
   });
 
   test('members are told why there is nothing for them, and may sign out', async () => {
-    const admin = await signedIn(app);
     await admin.run(CreateAccountDocument, {
       input: { kind: 'PERSON', name: 'Mo Member', email: 'mo@acme.example', password: adminPassword },
     });
@@ -149,7 +151,7 @@ describe.each([
   });
 
   test('a credential is renamed and narrowed, and what that takes away is said first', async () => {
-    const { credential } = await createClient(await signedIn(app), ['CONVERSATIONS', 'USERS']);
+    const { credential } = await createClient(admin, ['CONVERSATIONS', 'USERS']);
     const page = await visit({ url: app.url, path: `/credentials/${credential.id}` });
     await hands.press(page.getByRole('link', { name: 'Edit' }));
     await heading(page, 'Edit Nightly export').waitFor();
@@ -165,7 +167,7 @@ describe.each([
   });
 
   test('a public key is added, gets tokens, and is removed', async () => {
-    const client = { ...(await createClient(await signedIn(app))), key: await newKeyPair() };
+    const client = { ...(await createClient(admin)), key: await newKeyPair() };
     const privateJwk = JSON.stringify(await exportJWK(client.key.privateKey));
     const page = await visit({ url: app.url, path: `/credentials/${client.clientId}` });
     const sent: string[] = [];
@@ -201,7 +203,6 @@ describe.each([
   });
 
   test('a credential in use is deleted only by its name', async () => {
-    const admin = await signedIn(app);
     const { credential, apiKey } = await createApiKey(admin);
     await fetch(`${app.url}/graphql?query={viewer{credential{id}}}`, {
       headers: { Authorization: `Bearer ${apiKey}` },
@@ -225,7 +226,6 @@ describe.each([
   });
 
   test('an account is deactivated and comes back, with the credentials that hang on it counted', async () => {
-    const admin = await signedIn(app);
     const { createAccount } = await admin.run(CreateAccountDocument, {
       input: { kind: 'SERVICE_ACCOUNT', name: `Sync ${_way}` },
     });
@@ -264,7 +264,7 @@ describe.each([
   });
 
   test('the audit trail is narrowed to an action, and the address keeps it', async () => {
-    await createClient(await signedIn(app));
+    await createClient(admin);
     const page = await visit({ url: app.url, path: '/audit' });
     await page.getByText('Signed in').nth(1).waitFor();
     await hands.choose(page.getByLabel('Action', { exact: true }), 'Credential created');
@@ -276,7 +276,6 @@ describe.each([
   });
 
   test('somebody signs in, finds a credential by search, filter, and order, and signs out', async () => {
-    const admin = await signedIn(app);
     await createApiKey(admin, ['PLUGIN_CALLS']);
     const page = await visit({ url: app.url, email: null });
     await hands.write(page.getByLabel('E-mail address', { exact: true }), 'admin@acme.example');
@@ -330,7 +329,7 @@ describe.each([
 });
 
 test('what the server says of a public key is told at the field', async () => {
-  const client = await createKeyClient(await signedIn(app));
+  const client = await createKeyClient(admin);
   const page = await visit({ url: app.url, path: `/credentials/${client.clientId}` });
   await button(page, 'Add a public key').click();
   const field = page.getByLabel('JSON Web Key');
@@ -343,7 +342,7 @@ test('what the server says of a public key is told at the field', async () => {
 });
 
 test('an API key has no public keys', async () => {
-  const { credential } = await createApiKey(await signedIn(app));
+  const { credential } = await createApiKey(admin);
   const page = await visit({ url: app.url, path: `/credentials/${credential.id}` });
   await page.getByRole('heading', { name: 'How it authenticates' }).waitFor();
   expect(await page.getByRole('heading', { name: 'Public keys' }).count()).toBe(0);
@@ -413,7 +412,7 @@ test('a secret is taken as .env lines, by copying or as a file', async () => {
 });
 
 test('the trail of one credential is found from its page, and narrowed to days', async () => {
-  const { credential } = await createClient(await signedIn(app));
+  const { credential } = await createClient(admin);
   const page = await visit({ url: app.url, path: `/credentials/${credential.id}` });
   await page.getByRole('link', { name: 'All of it' }).click();
   await heading(page, 'Audit').waitFor();
@@ -431,7 +430,6 @@ test('the trail of one credential is found from its page, and narrowed to days',
 });
 
 test('the trail of one account is found from any of its events, and by its name', async () => {
-  const admin = await signedIn(app);
   const { createAccount } = await admin.run(CreateAccountDocument, {
     input: { kind: 'SERVICE_ACCOUNT', name: 'Payroll sync' },
   });
@@ -470,7 +468,6 @@ test('the data explorer shows the records that a scope opens, and counts them', 
 
 describe('the list of credentials', () => {
   test('search, filters, and order are in the address and go back with the browser', async () => {
-    const admin = await signedIn(app);
     await createApiKey(admin, ['PLUGIN_CALLS']);
     const page = await visit({ url: app.url });
     await page.getByLabel('Type', { exact: true }).selectOption({ label: 'API Key' });
