@@ -61,7 +61,7 @@ function refuseDeepNesting(text: string): void {
   }
 }
 
-/** Before the parser too, which four thousand bytes of small parts keep busy for longer than a request may be. */
+/** What is left is as much as one statement should hold. */
 function refuseManyParts(text: string): void {
   const unquoted = text.replaceAll(/'[^']*'/g, (quoted) => '_'.repeat(quoted.length));
   for (const { before, most, what } of bounded) {
@@ -95,8 +95,7 @@ function nameOf(one: Mistake['expected'][number]): string {
 /** What is likeliest to have been left out comes first. */
 const order = ['the end', '")"', 'a field', 'a value'];
 const placeOf = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
+const alternatives = new Intl.ListFormat('en', { type: 'disjunction' });
 
-function listed(names: string[]): string {
-  const [last, ...before] = names.sort((a, b) => placeOf(a) - placeOf(b)).reverse();
-  return before.length === 0 ? `${last}` : `${before.reverse().join(', ')} or ${last}`;
-}
+const listed = (names: readonly string[]): string =>
+  alternatives.format([...names].sort((a, b) => placeOf(a) - placeOf(b)));
