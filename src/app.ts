@@ -9,6 +9,7 @@ import { clientCredentialsToken } from './auth/client-credentials.ts';
 import { introspect } from './auth/introspection.ts';
 import { mostReported, revokeLeaked } from './auth/leak-report.ts';
 import { machineCaller } from './auth/machine-caller.ts';
+import type { PasswordWork } from './auth/passwords.ts';
 import type { Origin, Principal } from './auth/principal.ts';
 import { checkRateLimits, type RateLimitSettings } from './auth/rate-limits.ts';
 import type { ServerKeys } from './auth/server-keys.ts';
@@ -55,6 +56,8 @@ export interface AppOptions {
   keys: ServerKeys;
   now: () => Date;
   log: Log;
+  /** Where passwords are hashed; absent: in this process. */
+  passwordWork?: PasswordWork;
   /** For a server of several processes. */
   tracing?: Tracing;
   shareMetrics?: MetricsOptions['share'];
@@ -91,13 +94,12 @@ export function createApp({
   shareMetrics,
   tracing = noTracing,
   phase = () => 'serving',
+  passwordWork,
 }: AppOptions): App {
   const metrics = createMetrics({ token: config.metricsToken, share: shareMetrics });
   const { publicUrl: issuer, requestsPerCredential, requestsPerOrganization, rateLimitStore } = config;
-  const auth = createAuth(
-    { db, now, keys, issuer, requestsPerCredential, requestsPerOrganization, rateLimitStore },
-    metrics.auth,
-  );
+  const limits = { requestsPerCredential, requestsPerOrganization, rateLimitStore };
+  const auth = createAuth({ db, now, keys, issuer, passwordWork, ...limits }, metrics.auth);
   addStateMetrics(metrics.registry, auth, poolStatus);
   const caller = callerOf(auth);
   const ofTheProcess = { ...healthRoutes({ ready: () => ready(db, phase()) }), ...metrics.routes };

@@ -8,7 +8,7 @@ import { inDatabase, inMemory } from './attempt-limiter.ts';
 import { type Asked, batched } from './batch.ts';
 import { type CredentialUseRecorder, createCredentialUseRecorder } from './credential-use.ts';
 import { createLeakReportLimiter, type LeakReportLimiter } from './leak-report.ts';
-import { createPasswordHasher, type PasswordHasher } from './passwords.ts';
+import { createPasswordHasher, type PasswordHasher, type PasswordWork } from './passwords.ts';
 import { createRateLimits, type RateLimitSettings, type RateLimits } from './rate-limits.ts';
 import { createSecretHasher, type SecretHasher } from './secret.ts';
 import type { ServerKeys } from './server-keys.ts';
@@ -65,6 +65,8 @@ export type RateLimitStore = 'memory' | 'database';
 export interface AuthOptions extends Partial<RateLimitSettings> {
   /** Absent: memory. */
   rateLimitStore?: RateLimitStore;
+  /** Absent: in this process. */
+  passwordWork?: PasswordWork | undefined;
   db: Database;
   now: () => Date;
   keys: ServerKeys;
@@ -74,7 +76,7 @@ export interface AuthOptions extends Partial<RateLimitSettings> {
 const nobody: AuthObserver = { stateBatch: () => {}, tokenIssued: () => {}, countedInMemory: () => {} };
 
 export function createAuth(
-  { db, now, keys, issuer, rateLimitStore = 'memory', ...limits }: AuthOptions,
+  { db, now, keys, issuer, rateLimitStore = 'memory', passwordWork, ...limits }: AuthOptions,
   observer = nobody,
 ): Auth {
   const keyring = createKeyring(db, keys, now);
@@ -105,7 +107,7 @@ export function createAuth(
     },
     sessionState: (id: string) => session({ id }),
     secrets: createSecretHasher(),
-    passwords: createPasswordHasher(),
+    passwords: createPasswordHasher(passwordWork),
     keyring,
     accessTokens: createAccessTokens({ issuer, keyring, keys, now, onIssued: observer.tokenIssued }),
     credentialUse: createCredentialUseRecorder(db, now),

@@ -13,6 +13,7 @@ import { noTracing, type Tracing } from '../tracing.ts';
 import { CommandError, type CommandLine, enterHouse, type House } from './command-line.ts';
 import { logDestination } from './log-destination.ts';
 import { startTracing } from './open-telemetry.ts';
+import { createPasswordProcess } from './password-work.ts';
 import { prepare } from './prepare.ts';
 import { shareMetrics } from './worker-metrics.ts';
 import { asWorker, superviseWorkers, tellReady } from './workers.ts';
@@ -67,12 +68,14 @@ async function serveFrom(house: House, tracing: Tracing, { line, log, stopping }
   const { config, db, keys } = house;
   const now = () => new Date();
   let phase = 'starting' as Phase;
+  const passwordWork = createPasswordProcess();
   const app = createApp({
     ...house,
     now,
     log,
     tracing,
     phase: () => phase,
+    passwordWork,
     shareMetrics: cluster.isWorker ? shareMetrics : undefined,
   });
   const serve = () => {
@@ -98,6 +101,7 @@ async function serveFrom(house: House, tracing: Tracing, { line, log, stopping }
   } finally {
     const ended = Promise.allSettled([preparing, schedule?.stop(), app.stop(graceMs)]);
     await within(graceMs + lastWriteMs, ended);
+    passwordWork.end();
     if (stopping.aborted) log.info('stopped');
   }
 }
