@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useId, useState } from 'react';
 import { allAccountsQuery } from '../accounts/queries.ts';
 import { credentialListQuery, credentialQuery } from '../credentials/queries.ts';
+import { type ChoiceGroup, GroupedChoices } from '../parts/grouped-choices.tsx';
 import { Icon } from '../parts/icon.tsx';
 
 interface Target {
@@ -35,7 +36,7 @@ export function TargetPicker({ target, onChange }: TargetPickerProps) {
     }),
   );
   const isFound = ({ name }: Target) => name.toLocaleLowerCase().includes(search.toLocaleLowerCase());
-  const groups: { name: string; items: readonly Target[] }[] = [
+  const groups: ChoiceGroup<Target>[] = [
     { name: 'Credentials', items: credentials?.nodes ?? [] },
     { name: 'Accounts', items: accounts.filter(isFound).slice(0, mostShown) },
   ].filter(({ items }) => items.length > 0);
@@ -65,32 +66,9 @@ export function TargetPicker({ target, onChange }: TargetPickerProps) {
           </Combobox.Clear>
         )}
       </div>
-      <Combobox.Portal>
-        <Combobox.Positioner className="menu-place" sideOffset={4}>
-          <Combobox.Popup className="menu combo-popup">
-            <Combobox.Empty className="menu-empty">
-              No credential and no account has this in its name.
-            </Combobox.Empty>
-            <Combobox.List>
-              {(group: (typeof groups)[number]) => (
-                <Combobox.Group key={group.name} items={group.items}>
-                  <Combobox.GroupLabel className="menu-label">{group.name}</Combobox.GroupLabel>
-                  <Combobox.Collection>
-                    {(one: Target) => (
-                      <Combobox.Item key={one.id} value={one} className="menu-item">
-                        <span className="cut">{one.name}</span>
-                        <Combobox.ItemIndicator className="menu-tick">
-                          <Icon name="check" />
-                        </Combobox.ItemIndicator>
-                      </Combobox.Item>
-                    )}
-                  </Combobox.Collection>
-                </Combobox.Group>
-              )}
-            </Combobox.List>
-          </Combobox.Popup>
-        </Combobox.Positioner>
-      </Combobox.Portal>
+      <GroupedChoices empty="No credential and no account has this in its name.">
+        {(one: Target) => <span className="cut">{one.name}</span>}
+      </GroupedChoices>
     </Combobox.Root>
   );
 }

@@ -6,6 +6,7 @@ import { useDeferredValue, useId, useState } from 'react';
 import { NewServiceAccount } from '../accounts/new-service-account.tsx';
 import { type OwnerChoice, ownerChoicesQuery } from '../accounts/queries.ts';
 import { Button } from '../parts/button.tsx';
+import { GroupedChoices } from '../parts/grouped-choices.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { FieldError } from '../parts/text-field.tsx';
 
@@ -58,32 +59,15 @@ export function OwnerPicker({ owner, error, onChange }: OwnerPickerProps) {
             <Icon name="more" />
           </Combobox.Trigger>
         </div>
-        <Combobox.Portal>
-          <Combobox.Positioner className="menu-place" sideOffset={4}>
-            <Combobox.Popup className="menu combo-popup">
-              <Combobox.Empty className="menu-empty">No active account has this in its name.</Combobox.Empty>
-              <Combobox.List>
-                {(group: (typeof groups)[number]) => (
-                  <Combobox.Group key={group.name} items={group.items}>
-                    <Combobox.GroupLabel className="menu-label">{group.name}</Combobox.GroupLabel>
-                    <Combobox.Collection>
-                      {(account: OwnerChoice) => (
-                        <Combobox.Item key={account.id} value={account} className="menu-item">
-                          <Icon name={account.kind === 'SERVICE_ACCOUNT' ? 'service' : 'person'} />
-                          <span className="cut">{account.name}</span>
-                          {account.email && <span className="quiet cut">{account.email}</span>}
-                          <Combobox.ItemIndicator className="menu-tick">
-                            <Icon name="check" />
-                          </Combobox.ItemIndicator>
-                        </Combobox.Item>
-                      )}
-                    </Combobox.Collection>
-                  </Combobox.Group>
-                )}
-              </Combobox.List>
-            </Combobox.Popup>
-          </Combobox.Positioner>
-        </Combobox.Portal>
+        <GroupedChoices empty="No active account has this in its name.">
+          {(account: OwnerChoice) => (
+            <>
+              <Icon name={account.kind === 'SERVICE_ACCOUNT' ? 'service' : 'person'} />
+              <span className="cut">{account.name}</span>
+              {account.email && <span className="quiet cut">{account.email}</span>}
+            </>
+          )}
+        </GroupedChoices>
       </Combobox.Root>
       <FieldError id={`${id}-error`}>{error}</FieldError>
       <div className="owner-advice">
