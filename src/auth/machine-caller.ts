@@ -10,7 +10,9 @@ import type { Machine } from './principal.ts';
 const everyProduct = Object.keys(apiProducts) as ApiProductName[];
 
 /**
- * @throws AppError UNAUTHENTICATED for everything else, with one sentence, at one time; SERVICE_UNAVAILABLE
+ * The machine that an Authorization header speaks for.
+ * @throws AppError UNAUTHENTICATED for everything but a live API key or access token, with one sentence, at one time;
+ *   SERVICE_UNAVAILABLE
  */
 export const machineCaller = (auth: Auth, authorization: string | undefined): Promise<Machine> =>
   auth.refuseMachines(async () => {

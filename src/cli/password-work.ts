@@ -1,5 +1,5 @@
-// Passwords are hashed in a process of their own, to which the kernel gives a core only as far as nobody else wants it: guesses
-// at passwords, each worth a hundred requests, take nothing from requests then, also where there is one core for all.
+// Passwords are hashed in a process of their own, of lower priority: guesses at them, each worth a hundred requests, take
+// little from requests then, also where there is one core for all.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants, getPriority, setPriority } from 'node:os';

@@ -17,7 +17,7 @@ export interface MetadataOptions {
 /** How clients authenticate at every endpoint below. */
 const clientMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
 
-/** The endpoints that clients authenticate at, by their metadata names. A method may be a type of access token (section 2). */
+/** What clients authenticate at, by its metadata name. A method may be a type of access token (section 2). */
 const clientEndpoints = {
   token: { path: '/oauth/v1/token', methods: clientMethods },
   introspection: { path: '/oauth/v1/introspect', methods: [...clientMethods, 'Bearer'] },

@@ -13,7 +13,10 @@ export function logProblem(request: HttpRequest, error: AppError): void {
   else request.log.info({ code: error.code, detail: error.message }, 'request refused');
 }
 
-/** Retry-After, and the bearer challenge that RFC 6750 section 3 asks for: with 401, with missing scopes, with two Authorization headers. */
+/**
+ * Retry-After, and the bearer challenge that RFC 6750 section 3 asks for: with 401, with missing scopes, and with two
+ * Authorization headers.
+ */
 export function problemHeaders(error: AppError, request: HttpRequest): Record<string, string> {
   const headers: Record<string, string> = {};
   if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = String(error.retryAfterSeconds);

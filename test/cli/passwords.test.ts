@@ -1,5 +1,5 @@
-// Passwords are checked in a process of low priority beside the server: it comes when it is needed, knows nothing, and whatever
-// becomes of it, people can sign in.
+// Passwords are checked in a process of low priority beside the server: it comes when it is needed, knows nothing, and
+// whatever becomes of it, people can sign in.
 
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
