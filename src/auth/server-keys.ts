@@ -33,9 +33,8 @@ export function deriveServerKeys(masterKey: Buffer): ServerKeys {
 
 /** HMAC-SHA-256 over the parts, told apart by their lengths so that no two lists of parts collide. */
 export function keyedDigest(key: Buffer, ...parts: readonly string[]): Buffer {
-  const mac = createHmac('sha256', key);
-  for (const part of parts) mac.update(`${Buffer.byteLength(part)}:`).update(part);
-  return mac.digest();
+  const text = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('');
+  return createHmac('sha256', key).update(text).digest();
 }
 
 /** Seals a text with AES-256-GCM; `context` (a key id, say) is bound in, so that a sealed text cannot change places. */

@@ -135,7 +135,7 @@ class PreparingConnection implements PostgresPoolClient {
         return await submit(this.#client, Object.assign(query, { target }), limit);
       }
       const name = preparable(this.#prepared, this.#nameOf(text));
-      return await submit(this.#client, new BoundedQuery({ name, text, values: [...values] }), limit);
+      return await submit(this.#client, new BoundedQuery(text, values, name), limit);
     } catch (error) {
       this.#isBroken ||= !(error instanceof pg.DatabaseError);
       throw error;
@@ -168,12 +168,19 @@ interface DataRow {
   readonly fields: readonly unknown[];
 }
 const RowQuery = pg.Query as unknown as new (
-  config: pg.QueryConfig<unknown[]>,
-) => pg.Query & { handleDataRow(row: DataRow): void };
+  text: string,
+  values: readonly unknown[],
+) => pg.Query & { name: string | undefined; handleDataRow(row: DataRow): void };
 
 /** A query that fails, its further rows passed over, once they are more than this process takes from one statement. */
 class BoundedQuery extends RowQuery {
   #length = 0;
+
+  /** Without an object of all three, which pg would copy property by property. */
+  constructor(text: string, values: readonly unknown[], name: string | undefined) {
+    super(text, values);
+    this.name = name;
+  }
 
   override handleDataRow(row: DataRow): void {
     this.#length += row.length;
