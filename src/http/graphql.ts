@@ -11,7 +11,7 @@ import { logProblem, problemHeaders } from './problem.ts';
 
 export interface GraphqlReply {
   /** The result as JSON. */
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | string[]>>;
   /** The request is in order, and the document or the values in it are not. */

@@ -43,14 +43,14 @@ export function exportRoute(house: RecordsHouse, resource: DataResource): Handle
       house.onExported?.(resource, page.count);
       return { ...page, ms: performance.now() - startedAt };
     };
-    const pieces = piecesFrom(await read(after, rowsAtFirst), read);
+    const pages = pagesFrom(await read(after, rowsAtFirst), read);
     const gzip = takesGzip(request.headers['accept-encoding']);
     const headers = { 'Content-Type': 'application/x-ndjson; charset=utf-8', Vary: 'Accept-Encoding' };
     return {
       status: 200,
       headers: gzip ? { ...headers, 'Content-Encoding': 'gzip' } : headers,
       body: async (to) => {
-        const sent = gzip ? sendGzipped(pieces, to) : sendPieces(pieces, to);
+        const sent = gzip ? sendGzipped(pages, to) : sendPieces(pages, to);
         await whilePermitted(check, sent).catch((error) => {
           if (!to.destroyed) logProblem(request, asAppError(error));
           throw error;
@@ -72,21 +72,21 @@ type TimedPage = LinePage & { readonly ms: number };
 type ReadPage = (after: string | undefined, limit: number) => Promise<TimedPage>;
 
 /** The next page is read while the last one is sent. */
-async function* piecesFrom(first: TimedPage, read: ReadPage): AsyncGenerator<Buffer> {
+async function* pagesFrom(first: TimedPage, read: ReadPage): AsyncGenerator<Buffer> {
   let page: TimedPage | undefined = first;
   while (page) {
     const next: Promise<TimedPage> | undefined =
       page.lastId === undefined ? undefined : read(page.lastId, rowsAfter(page));
     // Nobody waits for it any more when the client goes meanwhile.
     next?.catch(() => {});
-    yield* page.pieces;
+    yield page.lines;
     page = await next;
   }
 }
 
 /** How many records the next page may have to be as long as one should, and to take no longer, going by this one. */
-function rowsAfter({ count, length, ms }: TimedPage): number {
-  const share = Math.min(pageLength / length, pageMs / ms);
+function rowsAfter({ count, lines, ms }: TimedPage): number {
+  const share = Math.min(pageLength / lines.length, pageMs / ms);
   return Math.min(Math.max(Math.floor(share * count), 1), rowsAtMost);
 }
 

@@ -56,7 +56,7 @@ export interface OperationRequest {
 
 export interface OperationReply {
   /** The result as JSON. */
-  body: string;
+  body: string | Buffer;
   /** The first refusal, for the status and headers of the reply; undefined when there is data. */
   refusal: AppError | undefined;
   headers: Record<string, string>;

@@ -61,14 +61,15 @@ export function pageRequest(
 const badPage = (sentence: string) => new AppError('BAD_USER_INPUT', { sentence });
 
 export interface ConnectionText {
-  readonly list: string;
+  /** JSON of its nodes or edges, with commas between them. */
+  readonly items: string | Buffer;
   readonly startCursor: string | null;
   readonly endCursor: string | null;
 }
 
 export interface Connection<Node> {
   rows: readonly Node[];
-  /** Of a page that was read as text: its nodes or edges as a JSON list, and where it begins and ends. */
+  /** Of a page that was read as text: what it holds, and where it begins and ends. */
   text?: ConnectionText | undefined;
   cursorOf: (node: Node) => string;
   /** Where to read on from when the page is empty. */
@@ -147,12 +148,12 @@ export function connectionType<Node>(
       edges: t.field({
         type: [Edge],
         resolve: (page, _args, { texts }, { path }) =>
-          page.text ? texts.putList(path, page.text.list) : page.rows.map((row) => ({ page, node: row })),
+          page.text ? texts.putList(path, page.text.items) : page.rows.map((row) => ({ page, node: row })),
       }),
       nodes: t.field({
         type: [node],
         resolve: (page, _args, { texts }, { path }) =>
-          (page.text ? texts.putList(path, page.text.list) : [...page.rows]) as never,
+          (page.text ? texts.putList(path, page.text.items) : [...page.rows]) as never,
       }),
       pageInfo: t.field({ type: PageInfo, resolve: (page) => page as Connection<unknown> }),
       totalCount: t.int({ description: 'Counted only when asked for.', resolve: (page) => page.count() }),

@@ -1,34 +1,34 @@
-// Parts of a reply that are JSON text before the reply is written: lists of records as the database has made them. The
-// executor sees an empty list in their place, and what it makes gets the text put in.
+// Parts of a reply that are JSON before the reply is written: lists of records as they were read. The executor sees an
+// empty list in their place, and what it makes gets the JSON put in.
 
 import type { ExecutionResult, ResponsePath } from 'graphql';
 import { longestResult, ResultTooLongError } from '../db/result-size.ts';
 
-class JsonText {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
+class JsonList {
+  readonly items: string | Buffer;
+  constructor(items: string | Buffer) {
+    this.items = items;
   }
 }
 
 /** Belongs to one request. */
 export class Texts {
   #length = 0;
-  readonly #parts: { path: ResponsePath; text: JsonText }[] = [];
+  readonly #parts: { path: ResponsePath; list: JsonList }[] = [];
 
   /**
-   * Notes the JSON text of the list at `path`, and gives what to resolve the list's field with.
+   * Notes what the list at `path` holds, as JSON with commas between, and gives what to resolve the list's field with.
    * @throws ResultTooLongError when the lists together are too much for one reply
    */
-  putList(path: ResponsePath, list: string): never[] {
-    this.#length += list.length;
+  putList(path: ResponsePath, items: string | Buffer): never[] {
+    this.#length += items.length;
     if (this.#length > longestResult) throw new ResultTooLongError();
-    this.#parts.push({ path, text: new JsonText(list) });
+    this.#parts.push({ path, list: new JsonList(items) });
     return [];
   }
 
-  /** The JSON of a result with the texts in their places. @throws ResultTooLongError beyond what a string may hold */
-  write(result: ExecutionResult): string {
+  /** The JSON of a result with the lists in their places. @throws ResultTooLongError beyond what a string may hold */
+  write(result: ExecutionResult): string | Buffer {
     try {
       return this.#written(result);
     } catch (error) {
@@ -36,14 +36,16 @@ export class Texts {
     }
   }
 
-  #written(result: ExecutionResult): string {
+  #written(result: ExecutionResult): string | Buffer {
     if (this.#parts.length === 0) return JSON.stringify(result);
-    for (const { path, text } of this.#parts) {
+    for (const { path, list } of this.#parts) {
       const around = path.prev && valueAt(result.data, path.prev);
       // An error may have taken away what is around it.
-      if (around) around[path.key] = text;
+      if (around) around[path.key] = list;
     }
-    return jsonOf(result);
+    const json = new Json();
+    json.put(result);
+    return json.end();
   }
 }
 
@@ -58,14 +60,52 @@ function valueAt(data: unknown, { prev, key }: ResponsePath): Tree | undefined {
 const hasJsonOfItsOwn = (value: object): boolean =>
   typeof (value as { toJSON?: unknown }).toJSON === 'function';
 
-function jsonOf(value: unknown): string {
-  if (value instanceof JsonText) return value.text;
-  if (Array.isArray(value)) return `[${value.map(jsonOf).join(',')}]`;
-  if (typeof value !== 'object' || value === null || hasJsonOfItsOwn(value))
-    return JSON.stringify(value) ?? 'null';
-  const fields: string[] = [];
-  for (const [key, inside] of Object.entries(value)) {
-    if (inside !== undefined) fields.push(`${JSON.stringify(key)}:${jsonOf(inside)}`);
+/** JSON that is put together of text and bytes. */
+class Json {
+  readonly #pieces: Buffer[] = [];
+  /** What comes after the pieces. */
+  #text = '';
+
+  put(value: unknown): void {
+    if (value instanceof JsonList) this.#list(value);
+    else if (Array.isArray(value)) this.#array(value);
+    else if (typeof value === 'object' && value !== null && !hasJsonOfItsOwn(value)) this.#object(value);
+    else this.#text += JSON.stringify(value) ?? 'null';
   }
-  return `{${fields.join(',')}}`;
+
+  /** In UTF-8 where any of it was bytes. */
+  end(): string | Buffer {
+    if (this.#pieces.length === 0) return this.#text;
+    return Buffer.concat([...this.#pieces, Buffer.from(this.#text)]);
+  }
+
+  #list({ items }: JsonList): void {
+    this.#text += '[';
+    if (typeof items === 'string') this.#text += items;
+    else {
+      this.#pieces.push(Buffer.from(this.#text), items);
+      this.#text = '';
+    }
+    this.#text += ']';
+  }
+
+  #array(values: readonly unknown[]): void {
+    this.#text += '[';
+    for (const [i, value] of values.entries()) {
+      if (i > 0) this.#text += ',';
+      this.put(value);
+    }
+    this.#text += ']';
+  }
+
+  #object(value: object): void {
+    let before = '{';
+    for (const [key, inside] of Object.entries(value)) {
+      if (inside === undefined) continue;
+      this.#text += `${before}${JSON.stringify(key)}:`;
+      this.put(inside);
+      before = ',';
+    }
+    this.#text += before === '{' ? '{}' : '}';
+  }
 }

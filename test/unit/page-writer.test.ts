@@ -10,19 +10,20 @@ const shape: PageValues = {
   sql: '',
   instants: ['at', 'ended'],
   fields: [
-    { key: new Constant('{"id":'), is: 'text' },
-    { key: new Constant(',"__typename":'), is: new Constant('"Record"') },
-    { key: new Constant(',"at":'), is: 'instant' },
-    { key: new Constant(',"label":'), is: 'optional text' },
-    { key: new Constant(',"detail":'), is: 'json' },
+    { key: new Constant('{"id":'), is: 'text', words: [] },
+    { key: new Constant(',"__typename":"Record"'), is: 'constant', words: [] },
+    { key: new Constant(',"at":'), is: 'instant', words: [] },
+    { key: new Constant(',"label":'), is: 'optional text', words: [] },
+    { key: new Constant(',"detail":'), is: 'json', words: [] },
     {
       key: new Constant(',"actor":'),
-      is: ['bot', 'user'].map((word) => ({
+      is: 'words',
+      words: ['bot', 'user'].map((word) => ({
         stored: Buffer.from(word + separator),
         word: new Constant(JSON.stringify(word.toUpperCase())),
       })),
     },
-    { key: new Constant(',"ended":'), is: 'instant' },
+    { key: new Constant(',"ended":'), is: 'instant', words: [] },
   ],
   read: 4,
 };

@@ -16,9 +16,8 @@ const digits = Uint16Array.from({ length: 100 }, (_, number) =>
 );
 const datesAtMost = 10_000;
 const textAtOnce = 4_096;
-const pieceLength = 256 * 1024;
-/** From one page to the next. One that is longer has more. */
-const piecesKept = 8;
+const usualLength = 256 * 1024;
+const longestKept = 2 * 1024 * 1024;
 /** No byte is it. */
 const noStop = -1;
 
@@ -46,6 +45,8 @@ export const bytesOf = (bytes: Buffer): Bytes => ({
   view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
 });
 
+const memoryOf = (length: number): Bytes => bytesOf(Buffer.allocUnsafeSlow(length));
+
 /** Not 0 when one of four bytes is. */
 const hasZero = (four: number): number => (four - 0x01010101) & ~four & 0x80808080;
 /** Not 0 when JSON escapes one of four bytes: a control character, a quotation mark, or a backslash. */
@@ -54,34 +55,28 @@ const hasEscape = (four: number): number =>
 
 export class JsonBytes {
   readonly #dates = new Map<number, Constant>();
-  /** All there are, used in this order again and again. */
-  readonly #pieces: Bytes[] = [];
-  /** What has been written of those that are full. */
-  #full: Buffer[] = [];
-  #piece = this.#newPiece();
+  #memory = memoryOf(usualLength);
   #at = 0;
 
   /** Begins anew. What was written before is overwritten. */
   begin(): void {
-    this.#pieces.splice(piecesKept);
-    this.#full = [];
-    this.#piece = this.#pieces[0] as Bytes;
+    if (this.#memory.bytes.length > longestKept) this.#memory = memoryOf(usualLength);
     this.#at = 0;
   }
 
-  /** Of 256 KiB each, nearly. */
-  get fullPieces(): number {
-    return this.#full.length;
+  /** Of what was written. */
+  get length(): number {
+    return this.#at;
   }
 
-  /** What was written, in UTF-8, in this object's own memory. A character may begin in one piece and end in the next. */
-  end(): Buffer[] {
-    return [...this.#full, this.#piece.bytes.subarray(0, this.#at)].filter(({ length }) => length > 0);
+  /** What was written, in UTF-8, in this object's own memory. */
+  end(): Buffer {
+    return this.#memory.bytes.subarray(0, this.#at);
   }
 
   put({ length, eights }: Constant): void {
     this.#makeRoom(8 * eights.length);
-    const { view } = this.#piece;
+    const { view } = this.#memory;
     const at = this.#at;
     for (let i = 0; i < eights.length; i += 1) view.setFloat64(at + 8 * i, eights[i] as number);
     this.#at = at + length;
@@ -89,21 +84,17 @@ export class JsonBytes {
 
   /** JSON, as it is. */
   copy({ bytes }: Bytes, from: number, to: number): void {
-    for (let at = from; at < to; ) {
-      this.#makeRoom(1);
-      const taken = bytes.copy(this.#piece.bytes, this.#at, at, to);
-      this.#at += taken;
-      at += taken;
-    }
+    this.#makeRoom(to - from);
+    this.#at += bytes.copy(this.#memory.bytes, this.#at, from, to);
   }
 
   /** JSON, as it is, up to a byte that is `stop`, which is there. @returns where that stands */
   copyUntil(source: Bytes, from: number, stop: number): number {
     const stops = stop * 0x01010101;
     let i = from;
-    while (source.bytes[i] !== stop) {
+    do {
       this.#makeRoom(textAtOnce);
-      const { bytes, view } = this.#piece;
+      const { bytes, view } = this.#memory;
       const end = Math.min(i + textAtOnce, source.bytes.length);
       let at = this.#at;
       for (; i + 4 <= end; i += 4, at += 4) {
@@ -113,25 +104,25 @@ export class JsonBytes {
       }
       for (; i < end && source.bytes[i] !== stop; i += 1, at += 1) bytes[at] = source.bytes[i] as number;
       this.#at = at;
-    }
+    } while (source.bytes[i] !== stop);
     return i;
   }
 
   /** UTF-8 as a JSON string: all of it, or up to a byte that is `stop`, a control character. @returns where it ended */
   text(source: Bytes, from: number, to: number, stop = noStop): number {
     this.#makeRoom(1);
-    this.#piece.bytes[this.#at++] = quote;
-    let at = from;
-    while (at < to && source.bytes[at] !== stop)
-      at = this.#escaped(source, at, Math.min(at + textAtOnce, to), stop);
-    this.#makeRoom(1);
-    this.#piece.bytes[this.#at++] = quote;
-    return at;
+    this.#memory.bytes[this.#at++] = quote;
+    let i = from;
+    do i = this.#escaped(source, i, Math.min(i + textAtOnce, to), stop);
+    while (i < to && source.bytes[i] !== stop);
+    this.#memory.bytes[this.#at++] = quote;
+    return i;
   }
 
+  /** With room for a quotation mark after it. */
   #escaped(source: Bytes, from: number, to: number, stop: number): number {
-    this.#makeRoom(longestEscape * (to - from));
-    const { bytes, view } = this.#piece;
+    this.#makeRoom(longestEscape * (to - from) + 1);
+    const { bytes, view } = this.#memory;
     let at = this.#at;
     let i = from;
     for (;;) {
@@ -160,7 +151,7 @@ export class JsonBytes {
     const ms = instantMs(high, low);
     const day = Math.floor(ms / msOfDay);
     this.put(this.#date(day));
-    const { bytes, view } = this.#piece;
+    const { bytes, view } = this.#memory;
     const at = this.#at;
     const ofDay = (ms - day * msOfDay) | 0;
     const seconds = (ofDay / 1_000) | 0;
@@ -187,17 +178,13 @@ export class JsonBytes {
     return date;
   }
 
-  /** For so many bytes, which are fewer than a piece has. */
   #makeRoom(length: number): void {
-    if (this.#at + length <= pieceLength) return;
-    this.#full.push(this.#piece.bytes.subarray(0, this.#at));
-    this.#piece = this.#pieces[this.#full.length] ?? this.#newPiece();
-    this.#at = 0;
+    if (this.#at + length > this.#memory.bytes.length) this.#grow(this.#at + length);
   }
 
-  #newPiece(): Bytes {
-    const piece = bytesOf(Buffer.allocUnsafeSlow(pieceLength));
-    this.#pieces.push(piece);
-    return piece;
+  #grow(least: number): void {
+    const { bytes } = this.#memory;
+    this.#memory = memoryOf(Math.max(least, 2 * bytes.length));
+    bytes.copy(this.#memory.bytes, 0, 0, this.#at);
   }
 }

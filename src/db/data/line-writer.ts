@@ -8,10 +8,8 @@ import type { DataResource } from './resources.ts';
 
 /** So many records as were found, up to a limit, and as long as a page may be. */
 export interface LinePage {
-  /** The lines in UTF-8, in memory of their writer. A line may begin in one piece and end in another. */
-  readonly pieces: readonly Buffer[];
-  /** Of all pieces, in bytes. */
-  readonly length: number;
+  /** The lines in UTF-8, in memory of their writer. */
+  readonly lines: Buffer;
   readonly count: number;
   /** Of the last record, when the page is full and there may be more. */
   readonly lastId: string | undefined;
@@ -26,8 +24,8 @@ const nullText = new Constant('null');
 const flagTexts = [new Constant('false'), new Constant('true')];
 const lineEnd = new Constant('}\n');
 const jsonbVersionLength = 1;
-/** A page has no more than these, and what is left of the record that reaches into the last. */
-const piecesAtMost = 32;
+/** A page has no more records than reach so far, in bytes. */
+const longestPage = 8 * 1024 * 1024;
 
 /**
  * Makes one JSON object a line of each record, its fields in alphabetical order. Instants are ISO 8601 in UTC with
@@ -68,9 +66,7 @@ export class LineWriter {
 
   /** The page, once all of it has been copied. */
   end(): LinePage {
-    const pieces = this.#bytes.end();
-    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    return { pieces, length, count: this.#count, lastId: this.#lastId };
+    return { lines: this.#bytes.end(), count: this.#count, lastId: this.#lastId };
   }
 
   #record(copied: Bytes, from: number): number {
@@ -88,7 +84,7 @@ export class LineWriter {
     this.#bytes.put(lineEnd);
     const end = at + 4 + copied.view.getInt32(at);
     this.#count += 1;
-    if (this.#count === this.#limit || this.#bytes.fullPieces >= piecesAtMost)
+    if (this.#count === this.#limit || this.#bytes.length >= longestPage)
       this.#lastId = copied.bytes.toString('utf8', at + 4, end);
     return end;
   }

@@ -26,9 +26,10 @@ export interface PageValues {
 }
 
 export interface PageField {
-  /** The key, and what belongs before it. */
+  /** The key, and what belongs before it. Of what is the same in every record, the value too. */
   readonly key: Constant;
-  readonly is: 'text' | 'optional text' | 'json' | 'instant' | Constant | Words;
+  readonly is: 'text' | 'optional text' | 'json' | 'instant' | 'words' | 'constant';
+  readonly words: Words;
 }
 
 /** What stored values are called outside. */
@@ -39,10 +40,11 @@ export type Words = readonly {
 }[];
 
 export function pageValues(db: Database, resource: DataResource, shape: readonly ShapeField[]): PageValues {
-  const fields = shape.map(({ key, value }, i) => ({
-    key: new Constant(`${i === 0 ? '{' : ','}${JSON.stringify(key)}:`),
-    is: kindOf(resource, value),
-  }));
+  const fields = shape.map(({ key, value }, i): PageField => {
+    const constant = value.kind === 'constant' ? JSON.stringify(value.text) : '';
+    const before = new Constant(`${i === 0 ? '{' : ','}${JSON.stringify(key)}:${constant}`);
+    return { key: before, is: kindOf(resource, value), words: wordsOf(value) };
+  });
   const values = shape.flatMap(({ value }, i) => textOf(resource, value, fields[i]?.is) ?? []);
   const instants = shape.flatMap(({ value }, i) =>
     value.kind === 'stored' && fields[i]?.is === 'instant' ? [value.name] : [],
@@ -53,20 +55,20 @@ export function pageValues(db: Database, resource: DataResource, shape: readonly
 }
 
 function kindOf(resource: DataResource, value: ShapeValue): PageField['is'] {
-  if (value.kind === 'constant') return new Constant(JSON.stringify(value.text));
+  if (value.kind === 'constant') return 'constant';
   if (value.kind !== 'stored') return 'json';
-  if (value.words) {
-    const words = Object.entries(value.words);
-    return words.map(([stored, word]) => ({
-      stored: Buffer.from(stored + separator),
-      word: new Constant(JSON.stringify(word)),
-    }));
-  }
+  if (value.words) return 'words';
   const type = typeOfColumn(resource, value.name);
   if (type === 'timestamptz') return 'instant';
   if (type !== 'text') return 'json';
   return isNullable(resource, value.name) ? 'optional text' : 'text';
 }
+
+const wordsOf = (value: ShapeValue): Words =>
+  Object.entries((value.kind === 'stored' && value.words) || {}).map(([stored, word]) => ({
+    stored: Buffer.from(stored + separator),
+    word: new Constant(JSON.stringify(word)),
+  }));
 
 /** SQL that is never null, since `concat_ws` leaves out what is; undefined for what is not in the text. */
 function textOf(

@@ -13,7 +13,7 @@ export interface FoundValues {
 
 const [quote, stop] = [0x22, separator.charCodeAt(0)];
 const upperHalfOfNone = -0x80000000;
-const comma = new Constant(',');
+const between = new Constant('},');
 const end = new Constant('}');
 const nullText = new Constant('null');
 /** In bytes. What is longer gets memory of its own. */
@@ -32,28 +32,26 @@ export class PageWriter {
   #instantAt = 0;
 
   /**
-   * The JSON of the first records, `limit` at most, with commas between them; undefined when there are not as many values
+   * The JSON of the first records, one to `limit`, in UTF-8 with commas between them; undefined when there are not as many values
    * as records have: one of them holds what stands between values.
    */
   write(
     { fields, read }: PageValues,
     { texts, instants, found }: FoundValues,
     limit: number,
-  ): string | undefined {
+  ): Buffer | undefined {
     const length = this.#begin(texts, instants);
     for (let i = 0; i < found && i < limit; i += 1) {
-      if (i > 0) this.#bytes.put(comma);
-      for (const { key, is } of fields) {
-        this.#bytes.put(key);
-        this.#value(is);
+      if (i > 0) this.#bytes.put(between);
+      for (const field of fields) {
+        this.#bytes.put(field.key);
+        this.#value(field);
       }
-      this.#bytes.put(end);
     }
+    this.#bytes.put(end);
     for (let left = (found - limit) * read; left > 0; left -= 1) this.#skip();
     this.#source = this.#usual;
-    if (read > 0 && this.#at !== length + 1) return undefined;
-    const pieces = this.#bytes.end();
-    return pieces.length === 1 ? String(pieces[0]) : Buffer.concat(pieces).toString();
+    return read > 0 && this.#at !== length + 1 ? undefined : Buffer.from(this.#bytes.end());
   }
 
   /** @returns how long the texts are */
@@ -69,12 +67,12 @@ export class PageWriter {
     return length;
   }
 
-  #value(is: PageField['is']): void {
+  #value({ is, words }: PageField): void {
     if (is === 'text') this.#text();
     else if (is === 'optional text') this.#optionalText();
     else if (is === 'json') this.#json();
     else if (is === 'instant') this.#instant();
-    else this.#bytes.put(is instanceof Constant ? is : this.#word(is));
+    else if (is === 'words') this.#bytes.put(this.#word(words));
   }
 
   #text(): void {

@@ -14,8 +14,8 @@ import type { RecordShape } from './record-shape.ts';
 import type { DataResource, RecordColumn } from './resources.ts';
 
 export interface TextPage {
-  /** Of the records, with commas between them; empty when there are none. */
-  readonly items: string;
+  /** Of the records, with commas between them, in UTF-8 when they are bytes; empty when there are none. */
+  readonly items: string | Buffer;
   readonly hasMore: boolean;
   /** Where the first and the last record stand; undefined when there is none, or when they were not asked for. */
   readonly first: Position | undefined;
@@ -39,8 +39,9 @@ interface Found {
   texts: string | null;
   instants: Uint8Array | null;
   found: number;
-  first: Position | null;
-  last: Position | null;
+  /** Where they were asked for. */
+  first?: Position | null;
+  last?: Position | null;
 }
 
 /** A page of the organisation's records, read forward, in any order but that of a sync. @throws ResultTooLongError */
@@ -98,7 +99,7 @@ export async function listNeighbourTexts<R extends DataResource>(
       .select(readOf(list, reading))
       .where(sql<boolean>`${sql.ref(`record.${list.parentColumn}`)} = parent.id`);
     const { rows } = await sql<Found & { parent_id: string }>`
-      select parent.id as parent_id, page.texts, page.instants, page.found, page.first, page.last
+      select parent.id as parent_id, page.*
       from unnest(${[...parentIds]}::text[]) as parent (id)
       cross join lateral (${joinedSlice(ofParent, list, reading)}) as page
       where page.found > 0`.execute(db);
@@ -110,7 +111,7 @@ export async function listNeighbourTexts<R extends DataResource>(
 /** What a statement reads of each record, and what is made of the page. */
 interface Reading extends Pick<PageValues, 'sql' | 'instants'> {
   /** The JSON of the first records, so many, with commas between them; undefined when it takes another reading. */
-  itemsOf(found: FoundTexts, limit: number): string | undefined;
+  itemsOf(found: FoundTexts, limit: number): TextPage['items'] | undefined;
 }
 type FoundTexts = Found & { texts: string };
 
@@ -158,7 +159,7 @@ function pageOf(row: Found, reading: Reading, { orderBy, page: { limit } }: Orde
   if (texts === null) throw new ResultTooLongError();
   const items = reading.itemsOf({ ...row, texts }, limit);
   if (items === undefined) return undefined;
-  const position = (place: Position | null) =>
+  const position = (place: Position | null | undefined) =>
     place?.map((text, i) => (orderBy !== 'ID' && i === 0 ? instantText(text) : text));
   return { items, hasMore: found > limit, first: position(first), last: position(last) };
 }
@@ -182,14 +183,12 @@ function joinedSlice<DB, TB extends keyof DB, Row>(
   const placeAt = (place: RawBuilder<unknown>) =>
     sql`array[${sql.join(columns.map((name) => sql`(array_agg(item.${sql.id(name)}::text))[${place}]`))}]`;
   const lastShown = sql`least(count(*), ${sql.lit(list.page.limit)})`;
-  const places = list.places
-    ? sql`${placeAt(sql`1`)} as first, ${placeAt(lastShown)} as last`
-    : sql`null::text[] as first, null::text[] as last`;
+  const places = list.places ? sql`${placeAt(sql`1`)} as first, ${placeAt(lastShown)} as last` : undefined;
   return sql`
     select case when octet_length(page.texts) <= ${sql.lit(longestResult)} then page.texts end as texts,
-      page.instants, page.found, page.first, page.last
+      page.instants, page.found${places ? sql`, page.first, page.last` : sql``}
     from (
       select string_agg(item.json, ${sql.lit(separator)}) as texts, ${instantBytes('item', instants)} as instants,
-        count(*)::int as found, ${places}
+        count(*)::int as found${places ? sql`, ${places}` : sql``}
       from (${slice}) as item) as page`;
 }

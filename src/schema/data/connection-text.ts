@@ -25,7 +25,7 @@ export interface TextList {
   last: Position | undefined;
 }
 
-export const emptyList: TextList = { ...noText, texts: [], rows: [] };
+export const emptyList: TextList = { ...noText, items: '', texts: [], rows: [] };
 
 /** What a list is asked for, whatever is read of its records. */
 export type List = Omit<RecordList<DataResource, RecordColumn<DataResource>>, 'columns' | 'shape'>;
@@ -45,7 +45,8 @@ export function connectionText(
     if ('text' in is) return `"${key}":${JSON.stringify(is.text)}`;
     if ('edge' in is) {
       const positionOf = positionIn(orderBy);
-      return `"${key}":${edgesText(is.edge, list.texts, (i) => cursorOf(positionOf(list.rows[i] as never)))}`;
+      const edges = edgesText(is.edge, list.texts, (i) => cursorOf(positionOf(list.rows[i] as never)));
+      return `"${key}":[${edges}]`;
     }
     const forward = page.towards === 'forward';
     const values: Record<string, unknown> = {
@@ -61,7 +62,7 @@ export function connectionText(
   return `{${texts.join(',')}}`;
 }
 
-/** Edges around the texts of nodes. */
+/** Edges around the texts of nodes, with commas between them. */
 export function edgesText(
   edge: Edges['edge'],
   texts: readonly string[],
@@ -74,5 +75,5 @@ export function edgesText(
     });
     return `{${fields.join(',')}}`;
   });
-  return `[${edges.join(',')}]`;
+  return edges.join(',');
 }

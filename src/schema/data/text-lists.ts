@@ -97,7 +97,7 @@ export function textReader(
       const options = { ...list, shape: records.shape, places: asksForPlaces(fields), writer };
       const page = await listTexts(context.auth.db, organizationIdOf(context), resource, options);
       const ends = { startCursor: cursorOf(page.first), endCursor: cursorOf(page.last) };
-      return { rows: [], hasMore: page.hasMore, text: { list: `[${page.items}]`, ...ends } };
+      return { rows: [], hasMore: page.hasMore, text: { items: page.items, ...ends } };
     }
     const page = await readRows(context, records, list);
     const texts = await filled(context, page.rows, holes);
@@ -105,10 +105,8 @@ export function textReader(
       row && (page.positionOf?.(row) ?? positionIn(list.orderBy)(row as never));
     const cursorAt = (place: number) => cursorOf(positionOf(page.rows.at(place)));
     const edges = fields.find(({ is }) => typeof is === 'object' && 'edge' in is)?.is as Edges | undefined;
-    const text = edges
-      ? edgesText(edges.edge, texts, (place) => cursorAt(place) ?? '')
-      : `[${texts.join(',')}]`;
-    return { ...page, text: { list: text, startCursor: cursorAt(0), endCursor: cursorAt(-1) } };
+    const items = edges ? edgesText(edges.edge, texts, (place) => cursorAt(place) ?? '') : texts.join(',');
+    return { ...page, text: { items, startCursor: cursorAt(0), endCursor: cursorAt(-1) } };
   };
 }
 
@@ -222,7 +220,9 @@ async function readLists(
       places,
       writer,
     });
-    return new Map([...found].map(([id, text]) => [id, { ...text, texts: [], rows: [] }]));
+    return new Map(
+      [...found].map(([id, page]) => [id, { ...page, items: String(page.items), texts: [], rows: [] }]),
+    );
   }
   const pages = await listNeighbours(db, organizationId, resource, ids, {
     ...list,
