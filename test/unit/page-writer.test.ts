@@ -1,37 +1,49 @@
 // A page's JSON, made of its values: whatever they are, wherever memory ends, and never with one in another's place.
 
 import fc from 'fast-check';
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import { expect, it } from 'vitest';
-import { Constant } from '../../src/db/data/json-bytes.ts';
-import { type PageValues, separator } from '../../src/db/data/page-values.ts';
+import { pageValues, separator } from '../../src/db/data/page-values.ts';
 import { PageWriter } from '../../src/db/data/page-writer.ts';
+import type { Tables } from '../../src/db/tables.ts';
 
-const shape: PageValues = {
-  sql: '',
-  instants: ['at', 'ended'],
-  fields: [
-    { key: new Constant('{"id":'), is: 'text', words: [] },
-    { key: new Constant(',"__typename":"Record"'), is: 'constant', words: [] },
-    { key: new Constant(',"at":'), is: 'instant', words: [] },
-    { key: new Constant(',"label":'), is: 'optional text', words: [] },
-    { key: new Constant(',"detail":'), is: 'json', words: [] },
-    {
-      key: new Constant(',"actor":'),
-      is: 'words',
-      words: ['bot', 'user'].map((word) => ({
-        stored: Buffer.from(word + separator),
-        word: new Constant(JSON.stringify(word.toUpperCase())),
-      })),
+/** Compiles, and reaches no database. */
+const db = new Kysely<Tables>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (any) => new PostgresIntrospector(any),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+const shape = pageValues(db, 'interactions', [
+  { key: 'id', value: { kind: 'stored', name: 'id' } },
+  { key: '__typename', value: { kind: 'constant', text: 'Record' } },
+  { key: 'at', value: { kind: 'stored', name: 'created_time' } },
+  { key: 'label', value: { kind: 'stored', name: 'label' } },
+  { key: 'detail', value: { kind: 'stored', name: 'detail' } },
+  {
+    key: 'inside',
+    value: {
+      kind: 'object',
+      name: 'detail',
+      fields: [
+        { key: 'content', value: { kind: 'stored', name: 'content', isText: true } },
+        { key: '__typename', value: { kind: 'constant', text: 'Detail' } },
+        { key: 'fileTypes', value: { kind: 'stored', name: 'file_types' } },
+      ],
     },
-    { key: new Constant(',"ended":'), is: 'instant', words: [] },
-  ],
-  read: 4,
-};
+  },
+  { key: 'actor', value: { kind: 'stored', name: 'actor', words: { bot: 'BOT', user: 'USER' } } },
+  { key: 'ended', value: { kind: 'stored', name: 'last_updated_time' } },
+]);
 
 interface Values {
   id: string;
   label: string | null;
   detail: unknown;
+  inside: { content: string | null; fileTypes: unknown } | null;
   actor: string;
   at: Date;
   ended: Date | null;
@@ -49,6 +61,7 @@ const recordOf = (word: fc.Arbitrary<string>): fc.Arbitrary<Values> =>
     id: word,
     label: fc.option(word),
     detail: fc.jsonValue(),
+    inside: fc.option(fc.record({ content: fc.option(word), fileTypes: fc.jsonValue() })),
     actor: fc.constantFrom('bot', 'user', 'bo', 'nobody', ''),
     at: instant,
     ended: fc.option(instant),
@@ -63,12 +76,17 @@ function sent(date: Date | null): Buffer {
   return bytes;
 }
 
+const optional = (text: string | null | undefined): string => (text == null ? '' : `"${text}`);
+
 const found = (records: readonly Values[]) => ({
   texts: records
-    .flatMap(({ id, label, detail, actor }) => [
+    .flatMap(({ id, label, detail, inside, actor }) => [
       id,
-      label === null ? '' : `"${label}`,
+      optional(label),
       JSON.stringify(detail),
+      inside ? 'object' : 'array',
+      optional(inside?.content),
+      JSON.stringify(inside?.fileTypes ?? null),
       actor,
     ])
     .join(separator),
@@ -77,13 +95,15 @@ const found = (records: readonly Values[]) => ({
 });
 
 const words: Record<string, string> = { bot: 'BOT', user: 'USER' };
-const expected = ({ id, label, detail, actor, at, ended }: Values) => ({
+/** Numbers such as -0 are what JSON makes of them. */
+const asJson = (value: unknown) => JSON.parse(JSON.stringify(value));
+const expected = ({ id, label, detail, inside, actor, at, ended }: Values) => ({
   id,
   __typename: 'Record',
   at: at.toISOString(),
   label,
-  // Numbers such as -0 are what JSON makes of them.
-  detail: JSON.parse(JSON.stringify(detail)),
+  detail: asJson(detail),
+  inside: inside && { content: inside.content, __typename: 'Detail', fileTypes: asJson(inside.fileTypes) },
   actor: words[actor] ?? null,
   ended: ended?.toISOString() ?? null,
 });
@@ -114,7 +134,7 @@ it('is none where any value holds what stands between values, and the next page 
       (before, one, limit) => {
         const records = [...before, one];
         expect(writer.write(shape, found(records), limit)).toBeUndefined();
-        const next = [{ ...one, id: 'next', label: null }];
+        const next = [{ ...one, id: 'next', label: null, inside: null }];
         expect(JSON.parse(`[${writer.write(shape, found(next), 1)}]`)).toEqual(next.map(expected));
       },
     ),
@@ -125,6 +145,6 @@ it('may be longer than any piece of memory', () => {
   const long = [
     { id: 'é"\u0001'.repeat(300_000), label: 'x'.repeat(700_000), detail: ['y'.repeat(900_000)] },
   ];
-  const records = long.map((one) => ({ ...one, actor: 'bot', at: new Date(0), ended: null }));
+  const records = long.map((one) => ({ ...one, inside: null, actor: 'bot', at: new Date(0), ended: null }));
   expect(JSON.parse(`[${writer.write(shape, found(records), 5)}]`)).toEqual(records.map(expected));
 });

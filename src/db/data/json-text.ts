@@ -16,10 +16,19 @@ export type ShapeValue =
   | { readonly kind: 'constant'; readonly text: string }
   /** What somebody else puts in: `holeMark` stands there. */
   | { readonly kind: 'hole' }
-  /** A column of the record, or a key of the object around; `words` says what stored values are called outside. */
-  | { readonly kind: 'stored'; readonly name: string; readonly words?: Readonly<Record<string, string>> }
+  | StoredValue
   /** An object, or a list of them, that is kept as JSON. What is none is null. */
   | { readonly kind: 'object' | 'list'; readonly name: string; readonly fields: readonly ShapeField[] };
+
+/** A column of the record, or a key of the object around. */
+export interface StoredValue {
+  readonly kind: 'stored';
+  readonly name: string;
+  /** What stored values are called outside. */
+  readonly words?: Readonly<Record<string, string>>;
+  /** Of a key of an object: whether there is text under it, if anything. */
+  readonly isText?: boolean;
+}
 
 /** JSON text never holds it: it would be escaped. */
 export const holeMark = '\u0001';
@@ -28,7 +37,7 @@ type Text = RawBuilder<string>;
 /** What stands in a row of `||`: SQL that gives text, never null, or a piece of JSON as it is. */
 type Part = Text | string;
 /** The parts of what is stored under a name. */
-type PartsOf = (value: Extract<ShapeValue, { kind: 'stored' }>) => Part[];
+type PartsOf = (value: StoredValue) => Part[];
 
 /**
  * A JSON object of these fields, in their order, for a row of the alias: SQL that gives text. Text that JSON can hold as
@@ -89,10 +98,13 @@ function valueParts(value: ShapeValue, partsOf: PartsOf, at: (name: string) => R
   ];
 }
 
-/** Of a key of a jsonb object: as Postgres prints it. */
 const memberParts =
   (json: RawBuilder<unknown>): PartsOf =>
-  ({ name }) => [sql`coalesce((${json} -> ${sql.lit(name)})::text, 'null')`];
+  ({ name }) => [memberJson(json, name)];
+
+/** What is under a key of a jsonb object, as Postgres prints it. */
+export const memberJson = (json: RawBuilder<unknown>, name: string): Text =>
+  sql`coalesce((${json} -> ${sql.lit(name)})::text, 'null')`;
 
 function escapedParts(
   resource: DataResource,

@@ -16,6 +16,9 @@ const upperHalfOfNone = -0x80000000;
 const between = new Constant('},');
 const end = new Constant('}');
 const nullText = new Constant('null');
+const typeOfObject = `object${separator}`;
+/** No other type of JSON begins like it. */
+const beginsObject = typeOfObject.charCodeAt(0);
 /** In bytes. What is longer gets memory of its own. */
 const usualLength = 256 * 1024;
 /** A unit of a string has three at most in UTF-8. */
@@ -43,10 +46,7 @@ export class PageWriter {
     const length = this.#begin(texts, instants);
     for (let i = 0; i < found && i < limit; i += 1) {
       if (i > 0) this.#bytes.put(between);
-      for (const field of fields) {
-        this.#bytes.put(field.key);
-        this.#value(field);
-      }
+      this.#fields(fields);
     }
     this.#bytes.put(end);
     for (let left = (found - limit) * read; left > 0; left -= 1) this.#skip();
@@ -67,12 +67,21 @@ export class PageWriter {
     return length;
   }
 
-  #value({ is, words }: PageField): void {
+  #fields(fields: readonly PageField[]): void {
+    for (const field of fields) {
+      this.#bytes.put(field.key);
+      this.#value(field);
+    }
+  }
+
+  #value(field: PageField): void {
+    const { is } = field;
     if (is === 'text') this.#text();
     else if (is === 'optional text') this.#optionalText();
     else if (is === 'json') this.#json();
     else if (is === 'instant') this.#instant();
-    else if (is === 'words') this.#bytes.put(this.#word(words));
+    else if (is === 'words') this.#bytes.put(this.#word(field.words));
+    else if (is === 'object') this.#object(field);
   }
 
   #text(): void {
@@ -101,17 +110,32 @@ export class PageWriter {
     this.#instantAt += 8;
   }
 
+  #object({ fields, read }: PageField): void {
+    if (this.#source.bytes[this.#at] === beginsObject) {
+      this.#at += typeOfObject.length;
+      this.#fields(fields);
+      this.#bytes.put(end);
+    } else {
+      for (let left = read; left > 0; left -= 1) this.#skip();
+      this.#bytes.put(nullText);
+    }
+  }
+
   #word(words: Words): Constant {
-    const from = this.#at;
+    for (const { stored, word } of words) {
+      if (!this.#isNext(stored)) continue;
+      this.#at += stored.length;
+      return word;
+    }
     this.#skip();
-    for (const { stored, word } of words) if (this.#isAt(from, stored)) return word;
     return nullText;
   }
 
-  #isAt(from: number, stored: Buffer): boolean {
+  #isNext(stored: Buffer): boolean {
     const { bytes } = this.#source;
+    const at = this.#at;
     let i = 0;
-    while (i < stored.length && bytes[from + i] === stored[i]) i += 1;
+    while (i < stored.length && bytes[at + i] === stored[i]) i += 1;
     return i === stored.length;
   }
 

@@ -7,7 +7,7 @@ import { longestResult, ResultTooLongError } from '../result-size.ts';
 import type { Database } from '../tables.ts';
 import { type Condition, conditionForm, conditionValues } from './condition.ts';
 import type { NeighbourList } from './neighbours.ts';
-import { instantBytes, type PageValues, separator } from './page-values.ts';
+import { noInstants, type PageValues, separator } from './page-values.ts';
 import type { PageWriter } from './page-writer.ts';
 import { orderColumn, positionColumns, type RecordList, recordsOf, selected } from './read.ts';
 import type { RecordShape } from './record-shape.ts';
@@ -109,7 +109,7 @@ export async function listNeighbourTexts<R extends DataResource>(
 }
 
 /** What a statement reads of each record, and what is made of the page. */
-interface Reading extends Pick<PageValues, 'sql' | 'instants'> {
+interface Reading extends Pick<PageValues, 'sql' | 'instants' | 'instantBytes'> {
   /** The JSON of the first records, so many, with commas between them; undefined when it takes another reading. */
   itemsOf(found: FoundTexts, limit: number): TextPage['items'] | undefined;
 }
@@ -118,6 +118,7 @@ type FoundTexts = Found & { texts: string };
 const asValues = ({ shape: { values }, writer }: Shaped): Reading => ({
   sql: values.sql,
   instants: values.instants,
+  instantBytes: values.instantBytes,
   itemsOf: (found, limit) => writer.write(values, found, limit),
 });
 
@@ -125,6 +126,7 @@ const asValues = ({ shape: { values }, writer }: Shaped): Reading => ({
 const asJson = ({ shape }: Shaped): Reading => ({
   sql: shape.sql,
   instants: [],
+  instantBytes: noInstants,
   itemsOf: ({ texts }, limit) => texts.split(separator, limit).join(','),
 });
 
@@ -176,7 +178,7 @@ const readOf = ({ orderBy }: Pick<Ordered, 'orderBy'>, reading: Reading) =>
 function joinedSlice<DB, TB extends keyof DB, Row>(
   query: SelectQueryBuilder<DB, TB, Row>,
   list: Ordered & Pick<Shaped, 'places'>,
-  { instants }: Reading,
+  { instantBytes }: Reading,
 ): RawBuilder<Found> {
   const columns = positionColumns(list.orderBy);
   const slice = sliceOf(query, { columns: columns.map(orderColumn), direction: list.direction }, list.page);
@@ -188,7 +190,7 @@ function joinedSlice<DB, TB extends keyof DB, Row>(
     select case when octet_length(page.texts) <= ${sql.lit(longestResult)} then page.texts end as texts,
       page.instants, page.found${places ? sql`, page.first, page.last` : sql``}
     from (
-      select string_agg(item.json, ${sql.lit(separator)}) as texts, ${instantBytes('item', instants)} as instants,
+      select string_agg(item.json, ${sql.lit(separator)}) as texts, ${instantBytes} as instants,
         count(*)::int as found${places ? sql`, ${places}` : sql``}
       from (${slice}) as item) as page`;
 }

@@ -7,6 +7,7 @@ import {
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
+  GraphQLString,
   getNamedType,
   getNullableType,
   isEnumType,
@@ -195,7 +196,9 @@ function createPlanner(info: GraphQLResolveInfo, db: Database) {
       const words = Object.fromEntries(named.getValues().map((word) => [String(word.value), word.name]));
       return { kind: 'stored', name, words };
     }
-    if (!isObjectType(named)) return { kind: 'stored', name };
+    if (!isObjectType(named)) {
+      return { kind: 'stored', name, isText: getNullableType(field.type) === GraphQLString };
+    }
     const fields = asked(nodes).map(([key, inside, insideNodes]) => ({
       key,
       value: stored(named, inside, insideNodes, () => true),
