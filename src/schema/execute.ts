@@ -1,5 +1,5 @@
-// One GraphQL operation, from its text to its result, through Yoga's plugins and without Yoga's HTTP: parse, limits,
-// validate, authenticate, requirements of the whole operation, execute. Each step refuses before the next one costs.
+// One GraphQL operation, from its text to its result, by graphql-js: parse, limits, validate, authenticate, requirements
+// of the whole operation, execute. Each step refuses before the next one costs.
 
 import {
   type DocumentNode,
@@ -10,9 +10,10 @@ import {
   getOperationAST,
   Kind,
   type OperationDefinitionNode,
+  parse,
+  validate,
   visit,
 } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { Auth } from '../auth/auth.ts';
 import type { Principal } from '../auth/principal.ts';
@@ -66,9 +67,6 @@ const mostListNodes = 25_000;
 /** Of documents whose parsed and validated form is remembered: about 32 MB. What is planned for a field takes as much. */
 const rememberedTokens = 64_000;
 
-/** For a small operation Yoga's own execution takes about a tenth more of the whole request. */
-const executionByGraphqlJs: Plugin = { onExecute: ({ setExecuteFn }) => setExecuteFn(execute) };
-
 /** graphql-js compares all fields of one name with each other, and gives up beyond a budget of its own. */
 const tooOften = 'The document asks for the same field too often. Ask for it once.';
 
@@ -82,21 +80,11 @@ interface Prepared {
 
 /** An operation that may be performed once its caller is known to be permitted. */
 interface Performed extends Omit<Prepared, 'bounded'> {
-  enveloped: ReturnType<ReturnType<typeof createYoga>['getEnveloped']>;
   operation: OperationDefinitionNode;
   variables: Record<string, unknown>;
 }
 
 export function createExecutor(auth: Auth, schema: GraphQLSchema) {
-  const yoga = createYoga({
-    schema,
-    logging: false,
-    maskedErrors: false,
-    graphiql: false,
-    landingPage: false,
-    parserAndValidationCache: false,
-    plugins: [executionByGraphqlJs],
-  });
   const textPlans = new TextPlans();
   const prepared = new LRUCache<string, Prepared>({
     maxSize: rememberedTokens,
@@ -104,16 +92,16 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       tokensOf(document) + fieldsWrittenOut(document, documentLimits) + Math.ceil(query.length / 256),
   });
 
-  const prepare = (query: string, enveloped: ReturnType<typeof yoga.getEnveloped>): Prepared => {
+  const prepare = (query: string): Prepared => {
     const known = prepared.get(query);
     if (known) return known;
     const tooLong = sourceProblem(query);
     if (tooLong) throw new AppError('QUERY_TOO_COMPLEX', { sentence: tooLong });
-    const document = enveloped.parse(query, parseLimits) as DocumentNode;
+    const document = parse(query, parseLimits);
     const problem =
       documentProblem(document, documentLimits) ?? repeatedAttempt(document, oncePerDocument(schema));
     if (problem) throw new AppError('QUERY_TOO_COMPLEX', { sentence: problem });
-    const [invalid] = enveloped.validate(schema, document) as readonly GraphQLError[];
+    const [invalid] = validate(schema, document);
     if (invalid?.message === 'Validation aborted.')
       throw new AppError('QUERY_TOO_COMPLEX', { sentence: tooOften });
     if (invalid) throw invalid;
@@ -133,7 +121,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
 
   const perform = async (
     request: OperationRequest,
-    { enveloped, document, operation, requirements, variables }: Performed,
+    { document, operation, requirements, variables }: Performed,
     { headers, texts }: { headers: Record<string, string>; texts: Texts },
   ): Promise<ExecutionResult> => {
     const principal = await request.authenticate();
@@ -153,13 +141,13 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       textPlans,
     };
     try {
-      const result = (await enveloped.execute({
+      const result = await execute({
         schema,
         document,
         operationName: request.operationName,
         variableValues: variables,
         contextValue,
-      })) as ExecutionResult;
+      });
       return failedWhole(result, operation, () => variableProblems(schema, operation, variables));
     } finally {
       forgetScopesOf(contextValue);
@@ -171,8 +159,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     headers: Record<string, string>,
     texts: Texts,
   ): Promise<ExecutionResult> => {
-    const enveloped = yoga.getEnveloped({});
-    const { document, requirements, bounded } = prepare(request.query, enveloped);
+    const { document, requirements, bounded } = prepare(request.query);
     const operation = operationOf(document, request.operationName);
     if (request.method === 'GET' && operation.operation !== 'query') {
       throw new AppError('METHOD_NOT_ALLOWED', {
@@ -188,7 +175,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       if (!operation.variableDefinitions?.length) bounded.add(operation);
     }
     return request.trace(`${operation.operation} ${operation.name?.value ?? ''}`.trim(), () =>
-      perform(request, { enveloped, document, operation, requirements, variables }, { headers, texts }),
+      perform(request, { document, operation, requirements, variables }, { headers, texts }),
     );
   };
 

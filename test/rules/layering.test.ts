@@ -130,7 +130,6 @@ const homes: Record<string, readonly string[]> = {
   dataloader: ['src/auth/batch.ts', 'src/schema/data/batches.ts'],
   graphql: ['src/schema', 'src/http/graphql.ts'],
   'graphql-request': ['web/src/api'],
-  'graphql-yoga': ['src/schema/execute.ts'],
   jose: [
     'src/auth/access-token.ts',
     'src/auth/client-assertion.ts',
