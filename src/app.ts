@@ -103,13 +103,17 @@ export function createApp({
   addStateMetrics(metrics.registry, auth, poolStatus);
   const caller = callerOf(auth);
   const ofTheProcess = { ...healthRoutes({ ready: () => ready(db, phase()) }), ...metrics.routes };
+  const isOfTheProcess = (path: string) => Object.hasOwn(ofTheProcess, path);
   const routes = {
     ...consoleOrGraphiql(),
     ...graphqlRoutes({ execute: graphqlExecutor(auth, caller, tracing), graphiql: graphiqlPage() }),
-    ...oauthTokenRoute({ issueToken: tokenIssuer(auth) }),
-    ...oauthIntrospectionRoute({ introspect: (asking, token) => introspect(auth, asking, token) }),
+    ...oauthTokenRoute({ issueToken: (asked, request) => noted(request, () => issuedToken(auth, asked)) }),
+    ...oauthIntrospectionRoute({
+      introspect: (asking, token, request) => noted(request, () => introspect(auth, asking, token)),
+    }),
     ...oauthRevocationRoute({
-      revoke: (client, token, request) => revokeAccessToken(auth, originOf(request), { client, token }),
+      revoke: (client, token, request) =>
+        noted(request, () => revokeAccessToken(auth, originOf(request), { client, token })),
     }),
     ...testAuthRoute({ test: (request) => testedCredential(auth, request) }),
     ...leakReportRoute({
@@ -137,7 +141,8 @@ export function createApp({
     tracing,
     onReply: metrics.observeReply,
     onProblem: metrics.observeProblem,
-    isServed: (path) => phase() !== 'starting' || Object.hasOwn(ofTheProcess, path),
+    isServed: (path) => phase() !== 'starting' || isOfTheProcess(path),
+    isAhead: isOfTheProcess,
     isLeaving: () => phase() === 'leaving',
   });
   const later = (problem: string) => (err: unknown) => log.warn({ err }, problem);
@@ -184,16 +189,28 @@ const originOf = ({ address, headers, requestId }: HttpRequest): Origin => ({
 });
 
 async function testedCredential(auth: Auth, request: HttpRequest): Promise<TestedCredential> {
-  const caller = await machineCaller(auth, request.headers.authorization);
+  const caller = await noted(request, () => machineCaller(auth, request.headers.authorization));
   const { credentialId: id, names, authenticationType, scopes, tokenExpiresAt: seconds } = caller;
   const tokenExpiresAt = seconds === undefined ? null : new Date(seconds * 1000).toISOString();
   return { id, name: names.credential, authenticationType, scopes, tokenExpiresAt };
 }
 
+/** What only a good caller gets, with a note of whether this is one. */
+async function noted<Result>(request: HttpRequest, work: () => Promise<Result>): Promise<Result> {
+  try {
+    const result = await work();
+    request.noteCaller(true);
+    return result;
+  } catch (error) {
+    request.noteCaller(false);
+    throw error;
+  }
+}
+
 /** Who sends a request, as things stand at the moment of asking. A request counts once, however often one asks. */
 function callerOf(auth: Auth): (request: HttpRequest) => Promise<Principal> {
   const counted = new WeakSet<HttpRequest>();
-  return async (request) => {
+  const found = async (request: HttpRequest): Promise<Principal> => {
     const principal = await authenticate(auth, {
       authorization: request.headers.authorization,
       sessionCookie: readSessionCookie(auth.issuer, request.headers),
@@ -204,6 +221,11 @@ function callerOf(auth: Auth): (request: HttpRequest) => Promise<Principal> {
       Object.assign(request.replyHeaders, rateLimitHeaders(states));
       checkRateLimits(states);
     }
+    return principal;
+  };
+  return async (request) => {
+    const principal = await noted(request, () => found(request));
+    if (principal.kind === 'anonymous') request.noteCaller(false);
     return principal;
   };
 }
@@ -238,11 +260,9 @@ const wholeResource = (issuer: string, uri: string): string =>
     ? issuer + apiProducts.DATA_API.resourcePath
     : uri;
 
-function tokenIssuer(auth: Auth) {
-  return async ({ client, scope, resource }: TokenRequest): Promise<OAuthToken> => {
-    const resources = resource.map((uri) => wholeResource(auth.issuer, uri));
-    const request = { client, scopes: scope?.split(' '), resources };
-    const { accessToken, expiresInSeconds, scopes } = await clientCredentialsToken(auth, request);
-    return { accessToken, expiresInSeconds, scope: scopes.join(' ') };
-  };
+async function issuedToken(auth: Auth, { client, scope, resource }: TokenRequest): Promise<OAuthToken> {
+  const resources = resource.map((uri) => wholeResource(auth.issuer, uri));
+  const request = { client, scopes: scope?.split(' '), resources };
+  const { accessToken, expiresInSeconds, scopes } = await clientCredentialsToken(auth, request);
+  return { accessToken, expiresInSeconds, scope: scopes.join(' ') };
 }

@@ -10,6 +10,7 @@ import { readBody } from './body.ts';
 import { corsHeaders } from './cors.ts';
 import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
 import type { InFlight } from './in-flight.ts';
+import { Precedence, presentedBy } from './precedence.ts';
 import { logProblem, problemReply } from './problem.ts';
 import { sendReply } from './reply.ts';
 import { IncomingRequest, loggablePath, trustsAddress } from './request.ts';
@@ -42,6 +43,8 @@ export interface HandlerOptions {
   readonly stopping: () => boolean;
   /** Paths for which it says no are refused with 503: the service is starting. */
   readonly isServed?: (path: string) => boolean;
+  /** Paths at which nobody waits for others. */
+  readonly isAhead?: (path: string) => boolean;
   /** While it says yes, connections are closed after their reply. */
   readonly isLeaving?: () => boolean;
 }
@@ -50,7 +53,8 @@ type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
 /** The listener for requests. It never throws, and every request gets a reply or a closed connection. */
 export function createHandler(options: HandlerOptions): Handle {
-  const { log, now, newRequestId, inFlight, onProblem = () => {} } = options;
+  const { log, now, newRequestId, inFlight, onProblem = () => {}, isAhead = () => false } = options;
+  const precedence = new Precedence();
   const routes: RouteMap = new Map(Object.entries(options.routes));
   const trusted = trustsAddress(options.trustedProxies);
   const resourceMetadata = (path: string) => {
@@ -60,12 +64,14 @@ export function createHandler(options: HandlerOptions): Handle {
   return (incoming, outgoing) => {
     const startedAt = now();
     const readBody = bodyReader(incoming, outgoing, options.bodyTimeoutMs);
+    const presented = presentedBy(incoming.headers);
     const request = new IncomingRequest({
       incoming,
       trusted,
       log,
       newRequestId,
       onProblem,
+      noteCaller: (isGood) => precedence.note(presented, isGood),
       resourceMetadata,
       readBody,
     });
@@ -79,7 +85,8 @@ export function createHandler(options: HandlerOptions): Handle {
         conclude(options, request, outgoing, { route, status, ms: now() - startedAt });
         end(status);
       });
-      answer(options, routes, request)
+      const mayBegin = isAhead(path) || precedence.knows(presented) ? undefined : precedence.turn();
+      answer(options, routes, request, mayBegin)
         .then((reply) => sendReply(incoming, outgoing, reply, headersFor(options, request)))
         .catch((error: unknown) => {
           request.log.error({ err: error }, 'reply failed');
@@ -103,7 +110,9 @@ async function answer(
   { stopping, isServed = () => true }: HandlerOptions,
   routes: RouteMap,
   request: HttpRequest,
+  mayBegin: Promise<void> | undefined,
 ): Promise<HttpReply> {
+  if (mayBegin) await mayBegin;
   try {
     if (stopping()) throw stoppingError();
     if (!isServed(request.path)) throw startingError();

@@ -15,7 +15,11 @@ export interface OAuthIntrospectionOptions {
    * What is to be told of an active token; undefined for every other.
    * @throws AppError INVALID_CLIENT, UNAUTHENTICATED, SERVICE_UNAVAILABLE
    */
-  readonly introspect: (caller: PresentedCaller, token: string) => Promise<object | undefined>;
+  readonly introspect: (
+    caller: PresentedCaller,
+    token: string,
+    request: HttpRequest,
+  ) => Promise<object | undefined>;
 }
 
 export const oauthIntrospectionRoute = ({ introspect }: OAuthIntrospectionOptions): Routes => ({
@@ -23,7 +27,7 @@ export const oauthIntrospectionRoute = ({ introspect }: OAuthIntrospectionOption
     POST: async (request) => {
       const parameters = await readOAuthParameters(request, ['token', 'token_type_hint']);
       const token = requiredToken(parameters);
-      const active = await introspect(presentedCaller(request, parameters), token);
+      const active = await introspect(presentedCaller(request, parameters), token, request);
       return oauthReply(200, { active: active !== undefined, ...active });
     },
     problem: oauthErrorReply,

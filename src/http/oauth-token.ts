@@ -14,8 +14,6 @@ export interface TokenRequest {
   readonly scope: string | undefined;
   /** Absolute URIs (RFC 8707). */
   readonly resource: readonly string[];
-  readonly address: string;
-  readonly requestId: string;
 }
 
 export interface IssuedToken {
@@ -27,7 +25,7 @@ export interface IssuedToken {
 
 export interface OAuthTokenOptions {
   /** @throws AppError INVALID_CLIENT, INVALID_SCOPE, INVALID_TARGET, BAD_USER_INPUT, RATE_LIMITED, SERVICE_UNAVAILABLE */
-  readonly issueToken: (request: TokenRequest) => Promise<IssuedToken>;
+  readonly issueToken: (asked: TokenRequest, request: HttpRequest) => Promise<IssuedToken>;
 }
 
 /** The token endpoint. Every answer, errors included, is flat JSON that may not be kept (sections 5.1 and 5.2). */
@@ -46,8 +44,7 @@ async function tokenReply({ issueToken }: OAuthTokenOptions, request: HttpReques
   checkScopeSyntax(scope);
   const resource = parameters.get('resource') ?? [];
   checkResources(resource);
-  const { address, requestId } = request;
-  const issued = await issueToken({ client, scope, resource, address, requestId });
+  const issued = await issueToken({ client, scope, resource }, request);
   return oauthReply(200, {
     access_token: issued.accessToken,
     token_type: 'Bearer',

@@ -13,6 +13,7 @@ export interface RequestSource {
   readonly log: Logger;
   newRequestId(): string;
   readonly onProblem: (error: AppError) => void;
+  readonly noteCaller: (isGood: boolean) => void;
   /** The address of a path's resource metadata, if it has any. */
   resourceMetadata(path: string): string | undefined;
   readBody(limitBytes: number): Promise<Buffer>;
@@ -82,6 +83,10 @@ export class IncomingRequest implements HttpRequest {
 
   get onProblem(): (error: AppError) => void {
     return this.#source.onProblem;
+  }
+
+  noteCaller(isGood: boolean): void {
+    this.#source.noteCaller(isGood);
   }
 
   readBody(limitBytes: number): Promise<Buffer> {

@@ -30,6 +30,8 @@ export interface HttpServerOptions {
   readonly tracing?: Tracing;
   /** Paths for which it says no are refused with 503: the service is starting. Absent: everything is served. */
   readonly isServed?: (path: string) => boolean;
+  /** Paths at which nobody waits for others, as health probes must not. Elsewhere callers that are known go ahead. */
+  readonly isAhead?: (path: string) => boolean;
   /** While it says yes, connections are closed after their reply, so that clients come back by way of another server. */
   readonly isLeaving?: () => boolean;
   readonly timeouts?: Partial<HttpTimeouts>;

@@ -137,7 +137,7 @@ const homes: Record<string, readonly string[]> = {
     'src/auth/signing-keys.ts',
   ],
   kysely: ['src/db', 'migrations'],
-  'lru-cache': ['src/auth', 'src/db', 'src/schema/execute.ts'],
+  'lru-cache': ['src/auth', 'src/db', 'src/http/precedence.ts', 'src/schema/execute.ts'],
   'p-limit': ['src/auth/work-queue.ts'],
   pg: ['src/db/copy-out.ts', 'src/db/postgres-dialect.ts'],
   pino: ['src/log.ts', 'src/http'],
