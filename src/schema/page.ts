@@ -3,6 +3,7 @@
 import type { ObjectRef } from '@pothos/core';
 import type { ServerKeys } from '../auth/server-keys.ts';
 import { openPlace, type PlaceBinding, signPlace } from '../auth/signed-place.ts';
+import type { Json } from '../db/data/texts.ts';
 import type { Page, PageRequest, Position } from '../db/page.ts';
 import { AppError } from '../errors.ts';
 import type { Authorization } from './authorization.ts';
@@ -62,7 +63,7 @@ const badPage = (sentence: string) => new AppError('BAD_USER_INPUT', { sentence 
 
 export interface ConnectionText {
   /** JSON of its nodes or edges, with commas between them. */
-  readonly items: string | Buffer;
+  readonly items: Json;
   readonly startCursor: string | null;
   readonly endCursor: string | null;
 }

@@ -43,7 +43,7 @@ export class Texts {
       // An error may have taken away what is around it.
       if (around) around[path.key] = list;
     }
-    const json = new Json();
+    const json = new JsonPieces();
     json.put(result);
     return json.end();
   }
@@ -61,7 +61,7 @@ const hasJsonOfItsOwn = (value: object): boolean =>
   typeof (value as { toJSON?: unknown }).toJSON === 'function';
 
 /** JSON that is put together of text and bytes. */
-class Json {
+class JsonPieces {
   readonly #pieces: Buffer[] = [];
   /** What comes after the pieces. */
   #text = '';

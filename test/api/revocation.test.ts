@@ -346,6 +346,8 @@ test(`in ${trials} races no instance accepts a token after its revocation was an
   let before = 0;
   const race = async (place: number) => {
     const token = await tokenOf(mine, 'users:read');
+    // Known, it is served no later than who revokes it.
+    await Promise.all(instances.map((one) => statusAt(one, token)));
     const pause = () => new Promise((resolve) => setTimeout(resolve, Math.random() * 8));
     const beside = instances.flatMap((instance) =>
       Array.from({ length: 3 }, async () => {

@@ -60,6 +60,8 @@ async function race(
   authorizations: string[],
   more: (app: TestApp) => Promise<string[]>,
 ): Promise<Seen> {
+  // Known, they are served no later than who revokes them.
+  for (const app of instances) await acceptedOf(app, authorizations);
   let before = 0;
   const use = async () => {
     await soon();

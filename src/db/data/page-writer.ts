@@ -35,8 +35,8 @@ export class PageWriter {
   #instantAt = 0;
 
   /**
-   * The JSON of the first records, one to `limit`, in UTF-8 with commas between them; undefined when there are not as many values
-   * as records have: one of them holds what stands between values.
+   * The JSON of the first records, one to `limit`, with commas between them, in this object's memory; undefined when there
+   * are not as many values as records have: one of them holds what stands between values.
    */
   write(
     { fields, read }: PageValues,
@@ -51,7 +51,7 @@ export class PageWriter {
     this.#bytes.put(end);
     for (let left = (found - limit) * read; left > 0; left -= 1) this.#skip();
     this.#source = this.#usual;
-    return read > 0 && this.#at !== length + 1 ? undefined : Buffer.from(this.#bytes.end());
+    return read > 0 && this.#at !== length + 1 ? undefined : this.#bytes.end();
   }
 
   /** @returns how long the texts are */

@@ -13,16 +13,19 @@ import { orderColumn, positionColumns, type RecordList, recordsOf, selected } fr
 import type { RecordShape } from './record-shape.ts';
 import type { DataResource, RecordColumn } from './resources.ts';
 
-export interface TextPage {
-  /** Of the records, with commas between them, in UTF-8 when they are bytes; empty when there are none. */
-  readonly items: string | Buffer;
+export interface TextPage<Items extends Json = Json> {
+  /** Of the records, with commas between them; empty when there are none. */
+  readonly items: Items;
   readonly hasMore: boolean;
   /** Where the first and the last record stand; undefined when there is none, or when they were not asked for. */
   readonly first: Position | undefined;
   readonly last: Position | undefined;
 }
 
-export const noText: TextPage = { items: '', hasMore: false, first: undefined, last: undefined };
+/** Bytes are UTF-8. */
+export type Json = string | Buffer;
+
+export const noText: TextPage<string> = { items: '', hasMore: false, first: undefined, last: undefined };
 
 type Ordered = Pick<RecordList<DataResource, never>, 'orderBy' | 'direction' | 'page'>;
 
@@ -53,7 +56,8 @@ export async function listTexts<R extends DataResource>(
 ): Promise<TextPage> {
   const where = list.where as Condition | undefined;
   const values = [organizationId, ...(where ? conditionValues(where) : []), ...(list.page.from ?? [])];
-  const pages = await pagesOf(list, async (reading) => {
+  const kept = (written: Buffer) => Buffer.from(written);
+  const pages = await pagesOf(list, kept, async (reading) => {
     const text = statementText(list, where, reading, () => {
       const records = recordsOf(db, organizationId, resource, list.where).select(readOf(list, reading));
       return joinedSlice(records, list, reading).compile(db).sql;
@@ -93,8 +97,8 @@ export async function listNeighbourTexts<R extends DataResource>(
   resource: R,
   parentIds: readonly string[],
   list: Omit<NeighbourList<R>, 'columns' | 'shape'> & Shaped,
-): Promise<Map<string, TextPage>> {
-  const pages = await pagesOf(list, async (reading) => {
+): Promise<Map<string, TextPage<string>>> {
+  const pages = await pagesOf(list, String, async (reading) => {
     const ofParent = recordsOf(db, organizationId, resource, list.where)
       .select(readOf(list, reading))
       .where(sql<boolean>`${sql.ref(`record.${list.parentColumn}`)} = parent.id`);
@@ -109,40 +113,49 @@ export async function listNeighbourTexts<R extends DataResource>(
 }
 
 /** What a statement reads of each record, and what is made of the page. */
-interface Reading extends Pick<PageValues, 'sql' | 'instants' | 'instantBytes'> {
+interface Reading<Items extends Json = Json> extends Pick<PageValues, 'sql' | 'instants' | 'instantBytes'> {
   /** The JSON of the first records, so many, with commas between them; undefined when it takes another reading. */
-  itemsOf(found: FoundTexts, limit: number): TextPage['items'] | undefined;
+  itemsOf(found: FoundTexts, limit: number): Items | undefined;
 }
 type FoundTexts = Found & { texts: string };
 
-const asValues = ({ shape: { values }, writer }: Shaped): Reading => ({
+const asValues = <Items extends Json>(
+  { shape: { values }, writer }: Shaped,
+  kept: (written: Buffer) => Items,
+): Reading<Items> => ({
   sql: values.sql,
   instants: values.instants,
   instantBytes: values.instantBytes,
-  itemsOf: (found, limit) => writer.write(values, found, limit),
+  itemsOf: (found, limit) => {
+    const written = writer.write(values, found, limit);
+    return written && kept(written);
+  },
 });
 
 /** For values that hold what stands between values: the database escapes it. */
-const asJson = ({ shape }: Shaped): Reading => ({
+const asJson = ({ shape }: Shaped): Reading<string> => ({
   sql: shape.sql,
   instants: [],
   instantBytes: noInstants,
   itemsOf: ({ texts }, limit) => texts.split(separator, limit).join(','),
 });
 
-async function pagesOf<Row extends Found>(
+/** @param kept what is kept of a page that was written, whose memory the next one gets */
+async function pagesOf<Row extends Found, Items extends Json>(
   list: Ordered & Shaped,
+  kept: (written: Buffer) => Items,
   rowsBy: (reading: Reading) => Promise<Row[]>,
-): Promise<{ row: Row; page: TextPage }[]> {
-  return (await pagesBy(asValues(list), list, rowsBy)) ?? (await pagesBy(asJson(list), list, rowsBy)) ?? [];
+): Promise<{ row: Row; page: TextPage<Items | string> }[]> {
+  const fast = await pagesBy(asValues(list, kept), list, rowsBy);
+  return fast ?? (await pagesBy(asJson(list), list, rowsBy)) ?? [];
 }
 
-async function pagesBy<Row extends Found>(
-  reading: Reading,
+async function pagesBy<Row extends Found, Items extends Json>(
+  reading: Reading<Items>,
   list: Ordered,
   rowsBy: (reading: Reading) => Promise<Row[]>,
-): Promise<{ row: Row; page: TextPage }[] | undefined> {
-  const pages: { row: Row; page: TextPage }[] = [];
+): Promise<{ row: Row; page: TextPage<Items | string> }[] | undefined> {
+  const pages: { row: Row; page: TextPage<Items | string> }[] = [];
   let length = 0;
   for (const row of await rowsBy(reading)) {
     const page = pageOf(row, reading, list);
@@ -155,7 +168,11 @@ async function pagesBy<Row extends Found>(
 }
 
 /** One record more than asked for was read, to see whether more come. @throws ResultTooLongError */
-function pageOf(row: Found, reading: Reading, { orderBy, page: { limit } }: Ordered): TextPage | undefined {
+function pageOf<Items extends Json>(
+  row: Found,
+  reading: Reading<Items>,
+  { orderBy, page: { limit } }: Ordered,
+): TextPage<Items | string> | undefined {
   const { texts, found, first, last } = row;
   if (found === 0) return noText;
   if (texts === null) throw new ResultTooLongError();

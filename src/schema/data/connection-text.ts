@@ -25,7 +25,7 @@ export interface TextList {
   last: Position | undefined;
 }
 
-export const emptyList: TextList = { ...noText, items: '', texts: [], rows: [] };
+export const emptyList: TextList = { ...noText, texts: [], rows: [] };
 
 /** What a list is asked for, whatever is read of its records. */
 export type List = Omit<RecordList<DataResource, RecordColumn<DataResource>>, 'columns' | 'shape'>;

@@ -220,9 +220,7 @@ async function readLists(
       places,
       writer,
     });
-    return new Map(
-      [...found].map(([id, page]) => [id, { ...page, items: String(page.items), texts: [], rows: [] }]),
-    );
+    return new Map([...found].map(([id, page]) => [id, { ...page, texts: [], rows: [] }]));
   }
   const pages = await listNeighbours(db, organizationId, resource, ids, {
     ...list,
