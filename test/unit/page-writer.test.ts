@@ -141,6 +141,21 @@ it('is none where any value holds what stands between values, and the next page 
   );
 });
 
+it('is none, too, where what comes to stand in the place of an object begins like one', () => {
+  const names = ['content', 'domain', 'entity', 'type', 'detail', 'resource_id'];
+  const stored = (name: string) => ({ kind: 'stored', name, isText: true }) as const;
+  const fields = names.map((name) => ({ key: name, value: stored(name) }));
+  const inside = pageValues(db, 'interactions', [
+    { key: 'inside', value: { kind: 'object', name: 'detail', fields } },
+  ]);
+  const none = names.map(() => '');
+  const fresh = new PageWriter();
+  // No stop is left in its memory by chance.
+  fresh.write(inside, { texts: '€'.repeat(87_000), instants: null, found: 0 }, 1);
+  const texts = ['object', ...none.slice(1), `"${separator}o`, '', ...none].join(separator);
+  expect(fresh.write(inside, { texts, instants: null, found: 2 }, 2)).toBeUndefined();
+});
+
 it('may be longer than any piece of memory', () => {
   const long = [
     { id: 'é"\u0001'.repeat(300_000), label: 'x'.repeat(700_000), detail: ['y'.repeat(900_000)] },

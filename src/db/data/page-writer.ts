@@ -16,15 +16,16 @@ const upperHalfOfNone = -0x80000000;
 const between = new Constant('},');
 const end = new Constant('}');
 const nullText = new Constant('null');
-const typeOfObject = `object${separator}`;
-/** No other type of JSON begins like it. */
-const beginsObject = typeOfObject.charCodeAt(0);
+const typeOfObject = Buffer.from(`object${separator}`);
 /** In bytes. What is longer gets memory of its own. */
 const usualLength = 256 * 1024;
 /** A unit of a string has three at most in UTF-8. */
 const bytesOfUnit = 3;
 
-/** Makes pages one after another, in memory that is used again. */
+/**
+ * Makes pages one after another, in memory that is used again. Each value takes one stop from the texts, whatever it is:
+ * so there are enough of them, and too many are seen at the end.
+ */
 export class PageWriter {
   readonly #bytes = new JsonBytes();
   readonly #usual = bytesOf(Buffer.allocUnsafeSlow(usualLength));
@@ -111,7 +112,7 @@ export class PageWriter {
   }
 
   #object({ fields, read }: PageField): void {
-    if (this.#source.bytes[this.#at] === beginsObject) {
+    if (this.#isNext(typeOfObject)) {
       this.#at += typeOfObject.length;
       this.#fields(fields);
       this.#bytes.put(end);
