@@ -14,7 +14,7 @@ import {
 } from '../scopes.ts';
 import { hasLowS } from './low-s.ts';
 import { randomBase62 } from './random.ts';
-import { keyedDigest, type ServerKeys } from './server-keys.ts';
+import { memoDigest, type ServerKeys } from './server-keys.ts';
 import { signedJwt } from './signed-jwt.ts';
 import type { Keyring } from './signing-keys.ts';
 
@@ -87,9 +87,11 @@ export function createAccessTokens(context: {
 
   const prove = async (token: string): Promise<TokenFacts> => {
     if (token.length > longestToken) throw refuse('too long', 'malformed');
-    const fact = keyedDigest(keys.memo, token).toString('base64');
-    const facts = proven.get(fact) ?? (await provedAnew(token));
-    proven.set(fact, facts);
+    const digest = memoDigest(keys, token);
+    const known = proven.get(digest);
+    if (known) return known;
+    const facts = await provedAnew(token);
+    proven.set(digest, facts);
     return facts;
   };
 

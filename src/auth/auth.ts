@@ -10,7 +10,7 @@ import { type CredentialUseRecorder, createCredentialUseRecorder } from './crede
 import { createLeakReportLimiter, type LeakReportLimiter } from './leak-report.ts';
 import { createPasswordHasher, type PasswordHasher, type PasswordWork } from './passwords.ts';
 import { createRateLimits, type RateLimitSettings, type RateLimits } from './rate-limits.ts';
-import { createSecretHasher, type SecretHasher } from './secret.ts';
+import { createSecrets, type Secrets } from './secrets.ts';
 import type { ServerKeys } from './server-keys.ts';
 import { createSharedRateLimits } from './shared-rate-limits.ts';
 import { createSignInLimiter, type SignInLimiter } from './sign-in-limiter.ts';
@@ -46,7 +46,7 @@ export interface Auth {
   /** The same of an access token's client, and whether the token itself was revoked, in the same statement. */
   readonly tokenState: (clientId: string, jti: string) => Promise<TokenState | undefined>;
   readonly sessionState: (id: string) => Promise<SessionState | undefined>;
-  readonly secrets: SecretHasher;
+  readonly secrets: Secrets;
   readonly passwords: PasswordHasher;
   readonly keyring: Keyring;
   readonly accessTokens: AccessTokens;
@@ -106,7 +106,7 @@ export function createAuth(
       return found && { ...found, tokenRevoked: found.revokedTokens.includes(jti) };
     },
     sessionState: (id: string) => session({ id }),
-    secrets: createSecretHasher(),
+    secrets: createSecrets(keys),
     passwords: createPasswordHasher(passwordWork),
     keyring,
     accessTokens: createAccessTokens({ issuer, keyring, keys, now, onIssued: observer.tokenIssued }),

@@ -13,7 +13,7 @@ import {
 import type { TokenFacts } from './access-token.ts';
 import type { Auth } from './auth.ts';
 import { anonymous, type Machine, type Person, type Principal } from './principal.ts';
-import { type GenuineSecret, parseSecret, sameText, sha256 } from './secret.ts';
+import { sameText, sha256 } from './secret.ts';
 
 export interface PresentedCredentials {
   /** The Authorization header. */
@@ -84,12 +84,12 @@ export async function authenticateMachine(auth: Auth, token: string): Promise<Au
 }
 
 async function authenticateApiKey(auth: Auth, apiKey: string): Promise<AuthenticatedMachine> {
-  const secret = parseSecret(auth.keys, 'key', apiKey);
+  const secret = auth.secrets.read('key', apiKey);
   if (!secret) throw refuse('forged', 'API key: forged or mistyped');
   const state = await auth.credentialState(secret.id);
   if (!state?.live) throw refuse(notLiveBecause(state), `API key: ${notLiveBecause(state)}`);
   if (state.authenticationType !== 'API_KEY') throw refuse('wrong', 'API key: not of an API key credential');
-  if (!(await matchesSecret(auth, secret, state))) throw refuse('wrong', 'API key: does not match');
+  if (!(await auth.secrets.matches(secret, state.hashes))) throw refuse('wrong', 'API key: does not match');
   return { state, scopes: inCatalogueOrder(state.scopes.filter(isScopeValue)), facts: undefined };
 }
 
@@ -111,16 +111,6 @@ export function notLiveBecause(state: CredentialState | undefined): 'unknown' | 
   return state.revoked ? 'revoked' : 'suspended';
 }
 
-/** Whether a secret is one of the credential's. */
-export async function matchesSecret(
-  auth: Auth,
-  secret: GenuineSecret,
-  state: CredentialState,
-): Promise<boolean> {
-  for (const hash of state.hashes) if (await auth.secrets.verify(secret, hash)) return true;
-  return false;
-}
-
 function principalOf(auth: Auth, { state, scopes, facts }: AuthenticatedMachine): Machine {
   const { organizationId, id, authenticationType, name, organizationName, organizationSlug } = state;
   auth.credentialUse.record(organizationId, id);
@@ -138,7 +128,7 @@ function principalOf(auth: Auth, { state, scopes, facts }: AuthenticatedMachine)
 }
 
 async function findPerson(auth: Auth, token: string): Promise<Person | undefined> {
-  const id = parseSecret(auth.keys, 'ses', token)?.id;
+  const id = auth.secrets.read('ses', token)?.id;
   if (id === undefined) return undefined;
   const state = await auth.sessionState(id);
   if (!state?.live || !sameText(state.tokenHash, sha256(token))) return undefined;

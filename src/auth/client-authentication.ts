@@ -3,10 +3,8 @@
 
 import type { CredentialState } from '../db/credentials.ts';
 import type { Auth } from './auth.ts';
-import { matchesSecret } from './authenticate.ts';
 import { clientByAssertion, type PresentedAssertion } from './client-assertion.ts';
 import { clientRefused, liveOAuthClient } from './oauth-client.ts';
-import { parseSecret } from './secret.ts';
 
 export interface PresentedSecret {
   readonly clientId: string;
@@ -29,11 +27,11 @@ export function authenticateClient(auth: Auth, presented: PresentedClient): Prom
 
 async function clientBySecret(auth: Auth, presented: PresentedSecret): Promise<CredentialState> {
   const { clientId, clientSecret } = presented;
-  const secret = parseSecret(auth.keys, 'sec', clientSecret);
+  const secret = auth.secrets.read('sec', clientSecret);
   if (!secret) throw clientRefused('forged', 'the client secret is forged or mistyped');
   if (secret.id !== clientId) throw clientRefused('wrong', 'the client secret is not of this client id');
   const state = await liveOAuthClient(auth, clientId);
-  if (!(await matchesSecret(auth, secret, state)))
+  if (!(await auth.secrets.matches(secret, state.hashes)))
     throw clientRefused('wrong', 'the client secret does not match');
   return state;
 }

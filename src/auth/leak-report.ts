@@ -5,11 +5,9 @@ import type { CredentialState } from '../db/credentials.ts';
 import { addressBlock } from './address-block.ts';
 import { inMemory } from './attempt-limiter.ts';
 import type { Auth } from './auth.ts';
-import { matchesSecret } from './authenticate.ts';
 import { revokeCredential } from './credentials.ts';
 import type { Origin } from './principal.ts';
 import { consume } from './rate-limit.ts';
-import { parseSecret } from './secret.ts';
 import { heldBack } from './uniform-refusal.ts';
 
 /** Secrets that one report may hold. */
@@ -55,8 +53,8 @@ export async function revokeLeaked(auth: Auth, origin: Origin, secrets: readonly
 
 /** The credential that a secret opens, or would open again; undefined for a revoked one and for any other text. */
 async function holderOf(auth: Auth, text: string): Promise<CredentialState | undefined> {
-  const secret = parseSecret(auth.keys, text.startsWith('lk_key_') ? 'key' : 'sec', text);
+  const secret = auth.secrets.read(text.startsWith('lk_key_') ? 'key' : 'sec', text);
   const state = secret && (await auth.credentialState(secret.id));
   if (!state || state.revoked) return undefined;
-  return (await matchesSecret(auth, secret, state)) ? state : undefined;
+  return (await auth.secrets.matches(secret, state.hashes)) ? state : undefined;
 }

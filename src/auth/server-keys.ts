@@ -1,14 +1,14 @@
 // The keys that the server holds: one master key, and what HKDF (RFC 5869) derives from it, each for one purpose.
 
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomBytes } from 'node:crypto';
 
 export interface ServerKeys {
   /** Tags of API keys, client secrets, and session tokens. */
   readonly tag: Buffer;
   /** Signatures of list cursors. */
   readonly cursor: Buffer;
-  /** Digests under which proven facts are memoised. */
-  readonly memo: Buffer;
+  /** Digests under which proven facts are memoised, in base64. */
+  readonly memo: string;
   /** Digests under which attempts are counted. */
   readonly attempt: Buffer;
   /** Encryption of the JWT signing keys at rest. */
@@ -24,7 +24,7 @@ export function deriveServerKeys(masterKey: Buffer): ServerKeys {
   return Object.freeze({
     tag: derive('secret tag'),
     cursor: derive('cursor'),
-    memo: derive('memo'),
+    memo: derive('memo').toString('base64'),
     attempt: derive('attempt'),
     seal: derive('signing key seal'),
     fingerprint: derive('fingerprint').toString('base64url'),
@@ -36,6 +36,12 @@ export function keyedDigest(key: Buffer, ...parts: readonly string[]): Buffer {
   const text = parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('');
   return createHmac('sha256', key).update(text).digest();
 }
+
+/**
+ * Under what a fact about a text is remembered: SHA-256 of a key and the text. Nobody is ever shown it, so that it need not
+ * stand up to forgers as an HMAC does, and takes a quarter of the time.
+ */
+export const memoDigest = ({ memo }: ServerKeys, text: string): string => hash('sha256', memo + text, 'base64');
 
 /** Seals a text with AES-256-GCM; `context` (a key id, say) is bound in, so that a sealed text cannot change places. */
 export function seal(key: Buffer, context: string, plaintext: string): string {
