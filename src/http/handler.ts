@@ -10,7 +10,7 @@ import { readBody } from './body.ts';
 import { corsHeaders } from './cors.ts';
 import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
 import type { InFlight } from './in-flight.ts';
-import { Precedence, presentedBy } from './precedence.ts';
+import { type Precedence, presentedBy } from './precedence.ts';
 import { logProblem, problemReply } from './problem.ts';
 import { sendReply } from './reply.ts';
 import { IncomingRequest, loggablePath, trustsAddress } from './request.ts';
@@ -39,6 +39,7 @@ export interface HandlerOptions {
   readonly bodyTimeoutMs: number;
   readonly everyReply: Record<string, string>;
   readonly inFlight: InFlight;
+  readonly precedence: Precedence;
   /** While true, requests are refused with 503 and connections closed after their reply. */
   readonly stopping: () => boolean;
   /** Paths for which it says no are refused with 503: the service is starting. */
@@ -53,8 +54,15 @@ type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
 /** The listener for requests. It never throws, and every request gets a reply or a closed connection. */
 export function createHandler(options: HandlerOptions): Handle {
-  const { log, now, newRequestId, inFlight, onProblem = () => {}, isAhead = () => false } = options;
-  const precedence = new Precedence();
+  const {
+    log,
+    now,
+    newRequestId,
+    inFlight,
+    precedence,
+    onProblem = () => {},
+    isAhead = () => false,
+  } = options;
   const routes: RouteMap = new Map(Object.entries(options.routes));
   const trusted = trustsAddress(options.trustedProxies);
   const resourceMetadata = (path: string) => {
@@ -85,8 +93,8 @@ export function createHandler(options: HandlerOptions): Handle {
         conclude(options, request, outgoing, { route, status, ms: now() - startedAt });
         end(status);
       });
-      const mayBegin = isAhead(path) || precedence.knows(presented) ? undefined : precedence.turn();
-      answer(options, routes, request, mayBegin)
+      const isFirst = isAhead(path) || precedence.knows(presented);
+      answer(options, routes, request, isFirst ? undefined : precedence)
         .then((reply) => sendReply(incoming, outgoing, reply, headersFor(options, request)))
         .catch((error: unknown) => {
           request.log.error({ err: error }, 'reply failed');
@@ -110,10 +118,10 @@ async function answer(
   { stopping, isServed = () => true }: HandlerOptions,
   routes: RouteMap,
   request: HttpRequest,
-  mayBegin: Promise<void> | undefined,
+  precedence: Precedence | undefined,
 ): Promise<HttpReply> {
-  if (mayBegin) await mayBegin;
   try {
+    if (precedence) await precedence.turn(request.address);
     if (stopping()) throw stoppingError();
     if (!isServed(request.path)) throw startingError();
     if (request.hasSecondAuthorization) throw twoAuthorizations();

@@ -1,13 +1,21 @@
 // Who is served first. Callers that were found to be good go ahead; whoever presents what is not known yet, or nothing, waits
-// in a line of which one request is begun in each turn of the event loop. So a flood of junk gets what is left of the core,
-// and nobody who is known waits behind it.
+// for a turn. One is begun in each turn of the event loop, of another address each time. So a flood of junk gets what is left of
+// the core, nobody who is known waits behind it, and who is new waits behind one request of each address and not behind all.
 
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
+import { addressBlock } from '../auth/address-block.ts';
+import { AppError } from '../errors.ts';
 
 /** Of one process. Whoever falls out waits once, and is known again. */
 const knownAtMost = 50_000;
+
+/** Of one address. A busy server takes a second for so many, and about 10 MB. */
+export const waitingAtMost = 1_000;
+
+/** While connections come one after another, who waits begins after so many of them. */
+const passedOverAtMost = 10;
 
 /** What a request presents: its SHA-256, so that nothing is kept that opens anything. Undefined when it presents nothing. */
 export function presentedBy({ authorization, cookie }: IncomingHttpHeaders): string | undefined {
@@ -17,7 +25,11 @@ export function presentedBy({ authorization, cookie }: IncomingHttpHeaders): str
 
 export class Precedence {
   readonly #known = new LRUCache<string, true>({ max: knownAtMost });
-  readonly #line: (() => void)[] = [];
+  /** Who waits, by address, the next one first. */
+  readonly #lines = new Map<string, (() => void)[]>();
+  #hasArrived = false;
+  /** Turns since one of the lines was begun. */
+  #passedOver = 0;
 
   /** Whether whoever presents it need not wait. */
   knows(presented: string | undefined): boolean {
@@ -27,21 +39,49 @@ export class Precedence {
   /** To be told what became of it, each time: who is refused, or asks too often, waits from then on. */
   note(presented: string | undefined, isGood: boolean): void {
     if (presented === undefined) return;
-    if (isGood) this.#known.set(presented, true);
-    else this.#known.delete(presented);
+    if (isGood && !this.#known.has(presented)) this.#known.set(presented, true);
+    else if (!isGood) this.#known.delete(presented);
   }
 
-  /** The turn of a request that has to wait. */
-  turn(): Promise<void> {
-    return new Promise((begin) => {
-      this.#line.push(begin);
-      if (this.#line.length === 1) setImmediate(this.#next);
-    });
+  /**
+   * The turn of a request that has to wait.
+   * @throws AppError RATE_LIMITED when as many of its address, or block of addresses, wait as may
+   */
+  turn(address: string): Promise<void> {
+    const block = addressBlock(address);
+    const line = this.#lines.get(block) ?? [];
+    if (line.length >= waitingAtMost) throw tooManyWait();
+    if (this.#lines.size === 0) setImmediate(this.#next);
+    this.#lines.set(block, line);
+    return new Promise((begin) => line.push(begin));
   }
 
-  /** One begins; the next one does when all who need not wait have been heard again. */
+  /** A connection was taken over. Node takes over one in a turn: short turns let in the good ones behind it sooner. */
+  arrival(): void {
+    this.#hasArrived = true;
+  }
+
+  /** One begins, unless a connection came; the next one does when all who need not wait have been heard again. */
   readonly #next = (): void => {
-    this.#line.shift()?.();
-    if (this.#line.length > 0) setImmediate(this.#next);
+    const isPassedOver = this.#hasArrived && this.#passedOver < passedOverAtMost;
+    this.#hasArrived = false;
+    this.#passedOver = isPassedOver ? this.#passedOver + 1 : 0;
+    if (!isPassedOver) this.#begin();
+    if (this.#lines.size > 0) setImmediate(this.#next);
   };
+
+  #begin(): void {
+    const [[block, line] = ['', []]] = this.#lines;
+    line.shift()?.();
+    this.#lines.delete(block);
+    if (line.length > 0) this.#lines.set(block, line);
+  }
 }
+
+const tooManyWait = () =>
+  new AppError('RATE_LIMITED', {
+    sentence:
+      'Too many requests from your address are waiting. Wait as long as Retry-After says, then send it again.',
+    reason: 'line',
+    retryAfterSeconds: 1,
+  });

@@ -9,6 +9,7 @@ import { connectionErrorHandler } from './connection-error.ts';
 import type { Routes } from './exchange.ts';
 import { createHandler, type ObservedReply } from './handler.ts';
 import { atMost, createInFlight, type InFlight } from './in-flight.ts';
+import { Precedence } from './precedence.ts';
 import { securityHeaders } from './reply.ts';
 
 export interface HttpServerOptions {
@@ -78,6 +79,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const everyReply = securityHeaders(options.publicUrl?.startsWith('https://') ?? false);
   const inFlight = createInFlight();
+  const precedence = new Precedence();
   let stopped: Promise<void> | undefined;
   const handle = createHandler({
     ...options,
@@ -86,10 +88,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     bodyTimeoutMs: timeouts.bodyMs,
     everyReply,
     inFlight,
+    precedence,
     stopping: () => stopped !== undefined,
   });
   const server = nodeServer(timeouts);
   for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, handle);
+  server.on('connection', () => precedence.arrival());
   server.on('clientError', connectionErrorHandler({ inFlight, log, everyReply, newRequestId }));
   return {
     server,

@@ -10,19 +10,30 @@ export interface Raw {
   body?: string;
 }
 
-/**
- * Sends each on an open connection of its own, all at once and in this order.
- * @returns their places in the list, in the order in which their replies began
- */
-export async function sendAtOnce(url: string, requests: readonly Raw[]): Promise<number[]> {
+/** What came back first. */
+export interface Heard {
+  /** Of the request in the list. */
+  readonly place: number;
+  readonly text: string;
+}
+
+/** @returns their places in the list, in the order in which their replies began */
+export const sendAtOnce = async (url: string, requests: readonly Raw[]): Promise<number[]> =>
+  (await hearAtOnce(url, requests)).map(({ place }) => place);
+
+/** Sends each on an open connection of its own, all at once and in this order. @returns replies, the first one first */
+export async function hearAtOnce(url: string, requests: readonly Raw[]): Promise<Heard[]> {
   const port = Number(new URL(url).port);
   const sockets = requests.map(() => net.connect({ port, host: '127.0.0.1' }));
-  const sendAll = async (texts: readonly string[]): Promise<number[]> => {
-    const order: number[] = [];
-    const replies = sockets.map((socket, i) => once(socket, 'data').then(() => order.push(i)));
+  const sendAll = async (texts: readonly string[]): Promise<Heard[]> => {
+    const heard: Heard[] = [];
+    const replies = sockets.map(async (socket, place) => {
+      const [text] = await once(socket, 'data');
+      heard.push({ place, text: String(text) });
+    });
     for (const [i, socket] of sockets.entries()) socket.write(texts[i] ?? '');
     await Promise.all(replies);
-    return order;
+    return heard;
   };
   try {
     // A server takes over one new connection after another.

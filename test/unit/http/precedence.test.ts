@@ -1,9 +1,11 @@
 // A heap of requests that nobody knows arrives at once, and behind it one of a caller that was good before.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { HttpRequest, Routes } from '../../../src/http/exchange.ts';
 import { jsonReply } from '../../../src/http/json.ts';
-import { type Raw, sendAtOnce } from '../../support/at-once.ts';
+import { Precedence, waitingAtMost } from '../../../src/http/precedence.ts';
+import { hearAtOnce, type Raw, sendAtOnce } from '../../support/at-once.ts';
 import { serve } from './serve.ts';
 
 /** Notes what a request presents as good, or not. */
@@ -52,4 +54,52 @@ test('nobody waits at a path where nobody has to', async () => {
     { isAhead: (path) => path === '/livez' },
   );
   expect(await waited(url, { path: '/livez' })).toBeLessThan(junk / 2);
+});
+
+test('of each address one begins after the other, so that nobody new waits behind all of another', async () => {
+  const { url } = await serve(
+    routesOf(() => false),
+    { trustedProxies: ['127.0.0.1'] },
+  );
+  const asked = (address: string): Raw => ({ path: '/', headers: { 'X-Forwarded-For': address } });
+  const heapOfOne = Array.from({ length: junk }, (_, i) => asked(`2001:db8::${i.toString(16)}`));
+  for (const other of ['192.0.2.1', '2001:db8:0:1::1']) {
+    const order = await sendAtOnce(url, [...heapOfOne, asked(other)]);
+    expect(order.indexOf(junk)).toBeLessThan(junk / 2);
+  }
+});
+
+test('of one address so many may wait; more are told when to come again, and nobody else is', async () => {
+  const { url } = await serve(
+    routesOf(() => true),
+    { trustedProxies: ['127.0.0.1'] },
+  );
+  const asked = (address: string): Raw => ({ path: '/', headers: { 'X-Forwarded-For': address } });
+  const tooMany = Array.from({ length: waitingAtMost + 200 }, () => asked('192.0.2.1'));
+  const others = Array.from({ length: 10 }, (_, i) => asked(`192.0.2.${i + 2}`));
+  const heard = await hearAtOnce(url, [...tooMany, ...others]);
+  const refused = heard.filter(({ text }) => text.startsWith('HTTP/1.1 429'));
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused.length).toBeLessThanOrEqual(200);
+  expect(
+    refused.every(({ place, text }) => place < tooMany.length && /^retry-after: 1\r$/im.test(text)),
+  ).toBe(true);
+  expect(heard.length - refused.length).toBe(
+    heard.filter(({ text }) => text.startsWith('HTTP/1.1 200')).length,
+  );
+  expect((await fetch(url, { headers: { 'X-Forwarded-For': '192.0.2.1' } })).status).toBe(200);
+});
+
+test('while connections come one after another, who waits begins after ten of them', async () => {
+  const precedence = new Precedence();
+  let turns = 0;
+  let begunAfter: number | undefined;
+  precedence.turn('192.0.2.1').then(() => {
+    begunAfter = turns;
+  });
+  for (; begunAfter === undefined && turns < 100; turns += 1) {
+    precedence.arrival();
+    await nextTurn();
+  }
+  expect(begunAfter).toBe(10);
 });
