@@ -2,6 +2,7 @@
 // client finish talking for a moment: closing at once would reset the connection before the answer is read.
 
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { announcesBody } from './body.ts';
 import type { BodyWriter, HttpReply } from './exchange.ts';
 
@@ -20,8 +21,24 @@ export const securityHeaders = (https: boolean): Record<string, string> => ({
   ...(https ? { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' } : {}),
 });
 
-/** Sends a reply; later headers win over earlier ones. A client that is gone is not an error. */
+/**
+ * Sends a reply; later headers win over earlier ones. A client that is gone is not an error. A reply that was there before
+ * its request was read waits for one turn: a body that came together with the head is complete then, and costs nobody the
+ * connection.
+ */
 export function sendReply(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  reply: HttpReply,
+  everyReply: Record<string, string>,
+): void | Promise<void> {
+  const sendIt = () => send(incoming, outgoing, reply, everyReply);
+  return isUnread(incoming) ? nextTurn().then(sendIt) : sendIt();
+}
+
+const isUnread = (incoming: IncomingMessage): boolean => announcesBody(incoming) && !incoming.complete;
+
+function send(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   reply: HttpReply,
@@ -38,7 +55,7 @@ export function sendReply(
     return;
   }
   if (reply.status !== 204 && reply.status !== 304) headers['Content-Length'] = Buffer.byteLength(body);
-  const unread = announcesBody(incoming) && !incoming.complete;
+  const unread = isUnread(incoming);
   if (unread) headers.Connection = 'close';
   outgoing.writeHead(reply.status, headers);
   const stillTalking = unread && incoming.headers.expect === undefined;

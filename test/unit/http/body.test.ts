@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Routes } from '../../../src/http/exchange.ts';
 import { jsonReply } from '../../../src/http/json.ts';
 import { serve, speak, until } from './serve.ts';
@@ -94,4 +94,15 @@ test('a route that does not read the body still answers, and closes the connecti
     `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n${'a'.repeat(100_000)}`,
   );
   expect(reply).toMatch(/^HTTP\/1\.1 200 [\s\S]*Connection: close[\s\S]*"unread"$/i);
+});
+
+test('a refusal without a look at the body keeps the connection, when all of it came with the head', async () => {
+  const { port } = await serve({ '/': { POST: () => ({ status: 401, body: 'refused' }) } });
+  const socket = net.connect(port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  for (let time = 0; time < 3; time += 1) {
+    socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4000\r\n\r\n${'x'.repeat(4000)}`);
+    const [chunk] = await once(socket, 'data');
+    expect(String(chunk)).toMatch(/^HTTP\/1\.1 401 (?![\s\S]*connection: close)/i);
+  }
 });
