@@ -2,6 +2,7 @@
 // The process: hands environment, arguments, and streams to the program, and its outcome back to the shell. The only
 // file with side effects.
 
+import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { withoutSecrets } from './log.ts';
 
@@ -11,6 +12,8 @@ setFlagsFromString('--no-allocation-site-pretenuring');
 // A full collection takes the core from requests for a while. By itself V8 begins the next one when the heap has grown by
 // as little as a quarter; now it may treble, within the limit that V8 has for the machine or the container.
 setFlagsFromString('--heap-growing-percent=200');
+// On one core, the threads that mark beside the requests take most of it from them.
+if (availableParallelism() === 1) setFlagsFromString('--no-concurrent-marking');
 
 const lastResort = (error: unknown) => {
   process.stderr.write(
