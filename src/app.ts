@@ -196,10 +196,14 @@ async function testedCredential(auth: Auth, request: HttpRequest): Promise<Teste
 }
 
 /** What only a good caller gets, with a note of whether this is one. */
-async function noted<Result>(request: HttpRequest, work: () => Promise<Result>): Promise<Result> {
+async function noted<Result>(
+  request: HttpRequest,
+  work: () => Promise<Result>,
+  isOfGoodCaller: (result: Result) => boolean = () => true,
+): Promise<Result> {
   try {
     const result = await work();
-    request.noteCaller(true);
+    request.noteCaller(isOfGoodCaller(result));
     return result;
   } catch (error) {
     request.noteCaller(false);
@@ -209,25 +213,20 @@ async function noted<Result>(request: HttpRequest, work: () => Promise<Result>):
 
 /** Who sends a request, as things stand at the moment of asking. A request counts once, however often one asks. */
 function callerOf(auth: Auth): (request: HttpRequest) => Promise<Principal> {
-  const counted = new WeakSet<HttpRequest>();
   const found = async (request: HttpRequest): Promise<Principal> => {
     const principal = await authenticate(auth, {
       authorization: request.headers.authorization,
       sessionCookie: readSessionCookie(auth.issuer, request.headers),
     });
-    if (principal.kind === 'machine' && !counted.has(request)) {
-      counted.add(request);
+    if (principal.kind === 'machine' && request.replyHeaders.RateLimit === undefined) {
       const states = await auth.rateLimits.count(principal);
       Object.assign(request.replyHeaders, rateLimitHeaders(states));
       checkRateLimits(states);
     }
     return principal;
   };
-  return async (request) => {
-    const principal = await noted(request, () => found(request));
-    if (principal.kind === 'anonymous') request.noteCaller(false);
-    return principal;
-  };
+  const isSomebody = ({ kind }: Principal) => kind !== 'anonymous';
+  return (request) => noted(request, () => found(request), isSomebody);
 }
 
 function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<Principal>, tracing: Tracing) {

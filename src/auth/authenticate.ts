@@ -31,12 +31,15 @@ const refuse = (reason: RefusalReason, detail: string) => new AppError('UNAUTHEN
  * @throws AppError UNAUTHENTICATED for any header that does not hold a live API key, access token, or session;
  *   SERVICE_UNAVAILABLE when the database cannot be asked.
  */
-export async function authenticate(auth: Auth, presented: PresentedCredentials): Promise<Principal> {
-  if (presented.authorization !== undefined) {
-    return auth.refuseMachines(() => authenticateHeader(auth, presented));
-  }
-  if (presented.sessionCookie === undefined) return anonymous;
-  return (await findPerson(auth, presented.sessionCookie)) ?? { kind: 'anonymous', staleSession: true };
+export function authenticate(auth: Auth, presented: PresentedCredentials): Promise<Principal> {
+  return presented.authorization === undefined
+    ? authenticateCookie(auth, presented.sessionCookie)
+    : auth.refuseMachines(() => authenticateHeader(auth, presented));
+}
+
+async function authenticateCookie(auth: Auth, cookie: string | undefined): Promise<Principal> {
+  if (cookie === undefined) return anonymous;
+  return (await findPerson(auth, cookie)) ?? { kind: 'anonymous', staleSession: true };
 }
 
 /** Call it under `refuseMachines`. @throws AppError UNAUTHENTICATED, SERVICE_UNAVAILABLE */
@@ -77,13 +80,12 @@ export interface AuthenticatedMachine {
  * Checks an API key or access token as things stand now: the one place that decides whether it is live.
  * @throws AppError UNAUTHENTICATED, SERVICE_UNAVAILABLE
  */
-export async function authenticateMachine(auth: Auth, token: string): Promise<AuthenticatedMachine> {
-  if (token.startsWith('lk_key_')) return authenticateApiKey(auth, token);
-  if (token.startsWith('lk_')) throw refuse('malformed', 'neither an API key nor an access token');
-  return authenticateAccessToken(auth, token);
+export function authenticateMachine(auth: Auth, token: string): Promise<AuthenticatedMachine> {
+  return token.startsWith('lk_') ? authenticateApiKey(auth, token) : authenticateAccessToken(auth, token);
 }
 
 async function authenticateApiKey(auth: Auth, apiKey: string): Promise<AuthenticatedMachine> {
+  if (!apiKey.startsWith('lk_key_')) throw refuse('malformed', 'neither an API key nor an access token');
   const secret = auth.secrets.read('key', apiKey);
   if (!secret) throw refuse('forged', 'API key: forged or mistyped');
   const state = await auth.credentialState(secret.id);

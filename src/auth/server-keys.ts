@@ -41,7 +41,8 @@ export function keyedDigest(key: Buffer, ...parts: readonly string[]): Buffer {
  * Under what a fact about a text is remembered: SHA-256 of a key and the text. Nobody is ever shown it, so that it need not
  * stand up to forgers as an HMAC does, and takes a quarter of the time.
  */
-export const memoDigest = ({ memo }: ServerKeys, text: string): string => hash('sha256', memo + text, 'base64');
+export const memoDigest = ({ memo }: ServerKeys, text: string): string =>
+  hash('sha256', memo + text, 'base64');
 
 /** Seals a text with AES-256-GCM; `context` (a key id, say) is bound in, so that a sealed text cannot change places. */
 export function seal(key: Buffer, context: string, plaintext: string): string {

@@ -31,21 +31,23 @@ export function readBody(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const timer = setTimeout(() => settle(new AppError('REQUEST_TIMEOUT')), timeoutMs);
+    let isOver = false;
+    const timer = setTimeout(() => settle(() => new AppError('REQUEST_TIMEOUT')), timeoutMs);
     const onData = (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limitBytes) settle(tooLarge(limitBytes));
+      if (size > limitBytes) settle(() => tooLarge(limitBytes));
       else chunks.push(chunk);
     };
     const onEnd = () => settle();
-    const onClose = () => settle(new AppError('BAD_USER_INPUT', { detail: 'The request body was cut off.' }));
+    const onClose = () => settle(cutOff);
 
-    function settle(problem?: AppError) {
+    function settle(problem?: () => AppError) {
+      if (isOver) return;
+      isOver = true;
       clearTimeout(timer);
-      incoming.off('data', onData).off('end', onEnd).off('error', onClose).off('close', onClose);
       if (problem) {
-        incoming.pause();
-        reject(problem);
+        incoming.off('data', onData).pause();
+        reject(problem());
       } else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
     }
 
@@ -63,6 +65,8 @@ function refusalFromHead({ headers }: IncomingMessage, limitBytes: number): AppE
   }
   return Number(headers['content-length'] ?? 0) > limitBytes ? tooLarge(limitBytes) : undefined;
 }
+
+const cutOff = () => new AppError('BAD_USER_INPUT', { detail: 'The request body was cut off.' });
 
 const tooLarge = (limitBytes: number) =>
   new AppError('PAYLOAD_TOO_LARGE', {

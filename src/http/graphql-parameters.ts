@@ -10,8 +10,8 @@ const bodyLimitBytes = 100 * 1024;
 
 export interface GraphqlParameters {
   readonly query: string;
-  readonly variables?: Record<string, unknown>;
-  readonly operationName?: string;
+  readonly variables: Record<string, unknown> | undefined;
+  readonly operationName: string | undefined;
   readonly method: 'GET' | 'POST';
 }
 
@@ -22,7 +22,7 @@ export async function postedParameters(request: HttpRequest): Promise<GraphqlPar
   if (Array.isArray(value)) throw badInput('Batches are not supported. Send one operation in one request.');
   if (!isJsonObject(value))
     throw badInput('The request body is not a JSON object. Send an object with a query.');
-  return { ...checked(value), method: 'POST' };
+  return checked(value, 'POST');
 }
 
 /** The parameters of a GET, from the URL alone; `variables` is JSON in it. */
@@ -33,7 +33,7 @@ export function urlParameters({ query }: HttpRequest): GraphqlParameters {
     variables: variables === undefined ? undefined : parseJson(variables, 'The parameter variables'),
     operationName: once(query, 'operationName'),
   };
-  return { ...checked(value), method: 'GET' };
+  return checked(value, 'GET');
 }
 
 /** An empty parameter counts as left out. */
@@ -43,7 +43,7 @@ function once(query: URLSearchParams, name: string): string | undefined {
   return values[0] || undefined;
 }
 
-function checked(value: JsonObject): Omit<GraphqlParameters, 'method'> {
+function checked(value: JsonObject, method: GraphqlParameters['method']): GraphqlParameters {
   const { query, variables, operationName, extensions } = value;
   if (typeof query !== 'string')
     throw badInput('The query is missing or not a string. Send a GraphQL document as query.');
@@ -55,8 +55,9 @@ function checked(value: JsonObject): Omit<GraphqlParameters, 'method'> {
     throw badInput('The extensions are not a JSON object.');
   return {
     query,
-    ...(isJsonObject(variables) ? { variables } : {}),
-    ...(typeof operationName === 'string' ? { operationName } : {}),
+    variables: isJsonObject(variables) ? variables : undefined,
+    operationName: typeof operationName === 'string' ? operationName : undefined,
+    method,
   };
 }
 

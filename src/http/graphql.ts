@@ -37,10 +37,8 @@ const offered = (accept = ''): readonly ResultType[] =>
 export const graphqlRoutes = ({ execute, graphiql }: GraphqlOptions): Routes => ({
   '/graphql': {
     GET: (request) =>
-      graphiql && wantsPage(request)
-        ? graphiql(request)
-        : respond(request, async () => execute(urlParameters(request), request)),
-    POST: (request) => respond(request, async () => execute(await postedParameters(request), request)),
+      graphiql && wantsPage(request) ? graphiql(request) : respond(request, urlParameters, execute),
+    POST: (request) => respond(request, postedParameters, execute),
     problem: refusal,
   },
 });
@@ -53,14 +51,18 @@ const wantsPage = ({ headers }: HttpRequest): boolean =>
  * Clients that read nothing but application/json are older than statuses of GraphQL: they find what is wrong with an
  * operation in a reply of 200, as the draft wants it for them. Whatever else is refused has its status for them too.
  */
-async function respond(request: HttpRequest, produce: () => Promise<GraphqlReply>): Promise<HttpReply> {
+async function respond(
+  request: HttpRequest,
+  parametersOf: (request: HttpRequest) => GraphqlParameters | Promise<GraphqlParameters>,
+  execute: GraphqlOptions['execute'],
+): Promise<HttpReply> {
   const { accept } = request.headers;
   const type = preferredType(accept, offered(accept));
   try {
     if (type === undefined) throw new AppError('NOT_ACCEPTABLE', { sentence: notAcceptable });
-    const reply = await produce();
-    const isLegacy = preferredType(accept, [resultType]) === undefined;
-    return resultReply(isLegacy && reply.isInvalidOperation ? { ...reply, status: 200 } : reply, type);
+    const reply = await execute(await parametersOf(request), request);
+    const isToldIn200 = reply.isInvalidOperation && preferredType(accept, [resultType]) === undefined;
+    return resultReply(isToldIn200 ? { ...reply, status: 200 } : reply, type);
   } catch (thrown) {
     const error = asAppError(thrown);
     logProblem(request, error);

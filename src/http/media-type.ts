@@ -25,6 +25,9 @@ export function parseMediaType(text: string): MediaType {
   return { type: type.trim().toLowerCase(), parameters: new Map(parameters) };
 }
 
+const isOneOf = <Text extends string>(texts: readonly Text[], text: string | undefined): text is Text =>
+  texts.some((one) => one === text);
+
 /**
  * The type of a request body, one of those allowed, in UTF-8 or another charset that the caller can read as UTF-8.
  * @throws AppError UNSUPPORTED_MEDIA_TYPE for another type, another charset, or none.
@@ -34,6 +37,7 @@ export function bodyType<Allowed extends string>(
   allowed: readonly Allowed[],
   charsets: readonly string[] = ['utf-8', 'utf8'],
 ): Allowed {
+  if (isOneOf(allowed, contentType)) return contentType;
   const { type, parameters } = parseMediaType(contentType ?? '');
   const found = allowed.find((candidate) => candidate === type);
   if (found && charsets.includes(parameters.get('charset') ?? 'utf-8')) return found;
@@ -50,7 +54,8 @@ export function preferredType<Offered extends string>(
   accept: string | undefined,
   offered: readonly Offered[],
 ): Offered | undefined {
-  const ranges = (accept?.trim() || '*/*').split(',').map(parseMediaType);
+  if (accept === undefined || accept === '*/*') return offered[0];
+  const ranges = (accept.trim() || '*/*').split(',').map(parseMediaType);
   let best: { type: Offered; quality: number } | undefined;
   for (const type of offered) {
     const quality = qualityOf(type, ranges);

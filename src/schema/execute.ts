@@ -154,11 +154,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     }
   };
 
-  const run = async (
-    request: OperationRequest,
-    headers: Record<string, string>,
-    texts: Texts,
-  ): Promise<ExecutionResult> => {
+  const planned = (request: OperationRequest): Performed => {
     const { document, requirements, bounded } = prepare(request.query);
     const operation = operationOf(document, request.operationName);
     if (request.method === 'GET' && operation.operation !== 'query') {
@@ -174,9 +170,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       if (large) throw new AppError('QUERY_TOO_COMPLEX', { sentence: large });
       if (!operation.variableDefinitions?.length) bounded.add(operation);
     }
-    return request.trace(`${operation.operation} ${operation.name?.value ?? ''}`.trim(), () =>
-      perform(request, { document, operation, requirements, variables }, { headers, texts }),
-    );
+    return { document, operation, requirements, variables };
   };
 
   return async (request: OperationRequest): Promise<OperationReply> => {
@@ -195,12 +189,17 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       return { body: JSON.stringify({ errors }), refusal: appErrorOf(result.errors[0]), headers };
     };
     try {
-      return replyOf(await run(request, headers, texts));
+      const performed = planned(request);
+      const work = () => perform(request, performed, { headers, texts });
+      return replyOf(await request.trace(nameOf(performed.operation), work));
     } catch (error) {
       return replyOf({ errors: [error as GraphQLError] });
     }
   };
 }
+
+const nameOf = ({ operation, name }: OperationDefinitionNode): string =>
+  name ? `${operation} ${name.value}` : operation;
 
 function logError(log: Log, error: AppError): void {
   if (error.status >= 500) log.error({ err: error.cause ?? error, code: error.code }, 'operation failed');

@@ -3,13 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../src/auth/random.ts';
-import {
-  leakPattern,
-  makeSecret,
-  parseSecret,
-  type SecretKind,
-  sameText,
-} from '../../src/auth/secret.ts';
+import { leakPattern, makeSecret, parseSecret, type SecretKind, sameText } from '../../src/auth/secret.ts';
 import { deriveServerKeys } from '../../src/auth/server-keys.ts';
 
 const keys = deriveServerKeys(randomBytes(32));
