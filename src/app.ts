@@ -232,8 +232,13 @@ function callerOf(auth: Auth): (request: HttpRequest) => Promise<Principal> {
 function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<Principal>, tracing: Tracing) {
   const execute = createExecutor(auth, schema);
   return async (parameters: GraphqlParameters, request: HttpRequest): Promise<GraphqlReply> => {
+    const { query, variables, operationName, method } = parameters;
+    // Spelt out: spread into a literal with functions, they would take longer than to execute a small operation.
     const { body, refusal, headers } = await execute({
-      ...parameters,
+      query,
+      variables,
+      operationName,
+      method,
       requestId: request.requestId,
       log: () => request.log,
       onProblem: request.onProblem,
