@@ -17,11 +17,6 @@ import { createSignInLimiter, type SignInLimiter } from './sign-in-limiter.ts';
 import { createKeyring, type Keyring } from './signing-keys.ts';
 import { createUniformRefusal, machineHoldMs, signInHoldMs, type UniformRefusal } from './uniform-refusal.ts';
 
-/** The state of the client that an access token was issued to. */
-export interface TokenState extends CredentialState {
-  tokenRevoked: boolean;
-}
-
 /** A credential, and the access token that is presented with it, if one is. */
 interface AskedCredential extends Asked {
   jti?: string;
@@ -44,7 +39,7 @@ export interface Auth {
   /** Is the credential live, and what may it read, now? One statement for all that ask in the same turn. */
   readonly credentialState: (id: string) => Promise<CredentialState | undefined>;
   /** The same of an access token's client, and whether the token itself was revoked, in the same statement. */
-  readonly tokenState: (clientId: string, jti: string) => Promise<TokenState | undefined>;
+  readonly tokenState: (clientId: string, jti: string) => Promise<CredentialState | undefined>;
   readonly sessionState: (id: string) => Promise<SessionState | undefined>;
   readonly secrets: Secrets;
   readonly passwords: PasswordHasher;
@@ -101,10 +96,7 @@ export function createAuth(
     keys,
     issuer,
     credentialState: (id: string) => state({ id }),
-    tokenState: async (id: string, jti: string) => {
-      const found = await state({ id, jti });
-      return found && { ...found, tokenRevoked: found.revokedTokens.includes(jti) };
-    },
+    tokenState: (id: string, jti: string) => state({ id, jti }),
     sessionState: (id: string) => session({ id }),
     secrets: createSecrets(keys),
     passwords: createPasswordHasher(passwordWork),

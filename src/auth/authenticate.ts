@@ -102,7 +102,7 @@ async function authenticateAccessToken(auth: Auth, token: string): Promise<Authe
     throw refuse(notLiveBecause(state), `access token: its client is ${notLiveBecause(state)}`);
   if (!state.acceptedKids.includes(facts.kid))
     throw refuse('retired_signing_key', 'access token: its signing key is retired');
-  if (state.tokenRevoked) throw refuse('revoked', 'access token: revoked');
+  if (state.revokedTokens.includes(facts.jti)) throw refuse('revoked', 'access token: revoked');
   const scopes = inCatalogueOrder(facts.scopes.filter((scope) => state.scopes.includes(scope)));
   return { state, scopes, facts };
 }

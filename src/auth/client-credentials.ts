@@ -24,7 +24,8 @@ export interface TokenRequest {
  */
 export async function clientCredentialsToken(auth: Auth, request: TokenRequest): Promise<IssuedToken> {
   const state = await authenticateClient(auth, request.client);
-  checkRateLimits(await auth.rateLimits.count({ ...state, credentialId: state.id }));
+  const { id: credentialId, organizationId } = state;
+  checkRateLimits(await auth.rateLimits.count({ credentialId, organizationId }));
   const scopes = grantedScopes(state, request, auth.issuer);
   const token = await auth.accessTokens.issue(state.id, scopes, state.acceptedKids);
   auth.credentialUse.record(state.organizationId, state.id);

@@ -40,8 +40,9 @@ export async function revokeAccessToken(
   }
   // Of another organisation's tokens nobody learns that they exist.
   const other = await auth.tokenState(facts.clientId, facts.jti);
-  const known = other?.organizationId === client.organizationId && other.live && !other.tokenRevoked;
-  return known ? 'OF_ANOTHER_CLIENT' : 'DONE';
+  const isKnown =
+    other?.organizationId === client.organizationId && other.live && !other.revokedTokens.includes(facts.jti);
+  return isKnown ? 'OF_ANOTHER_CLIENT' : 'DONE';
 }
 
 /** What a token says that this server signed, whatever its times; undefined for any other text. */

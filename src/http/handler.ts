@@ -164,9 +164,9 @@ function conclude(
   { route, status, ms }: { route: string; status: number; ms: number },
 ): void {
   const { requestId, method, address } = request;
-  const aborted = outgoing.writableFinished ? {} : { aborted: true };
+  const aborted = outgoing.writableFinished ? undefined : true;
   const path = loggablePath(request.path);
   const rounded = Math.round(ms * 10) / 10;
-  options.log.info({ requestId, method, path, status, ms: rounded, address, ...aborted }, 'request');
+  options.log.info({ requestId, method, path, status, ms: rounded, address, aborted }, 'request');
   options.onReply?.({ route, method, status, seconds: ms / 1000 });
 }
