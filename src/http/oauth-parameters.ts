@@ -96,6 +96,7 @@ function formDecoded(text: string): string {
 
 /** Decodes one application/x-www-form-urlencoded word (Appendix B); undefined for a bad escape or invalid UTF-8. */
 export function formUrlDecode(text: string): string | undefined {
+  if (!/[%+]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
