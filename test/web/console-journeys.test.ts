@@ -494,6 +494,22 @@ describe('the list of credentials', () => {
     await expect.poll(() => page.getByLabel('Scope', { exact: true }).inputValue()).toBe('');
   });
 
+  test('from one of its credentials the way up leads back to what was found', async () => {
+    const page = await visit({ url: app.url });
+    await page.getByRole('searchbox').fill('dashBOARD');
+    await expect.poll(() => page.url()).toContain('search=dashBOARD');
+    const found = page.url();
+    await page
+      .getByRole('row', { name: /Dashboard/ })
+      .first()
+      .getByRole('link')
+      .first()
+      .click();
+    await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link').click();
+    await expect.poll(() => page.url()).toBe(found);
+    expect(await page.getByRole('searchbox').inputValue()).toBe('dashBOARD');
+  });
+
   test('cards are sorted as the table is', async () => {
     const page = await visit({ url: app.url, width: 400 });
     await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click();

@@ -1,8 +1,9 @@
 // The head of a page: where it is, its name, a line about it, and what can be done. Coming from another page, the focus
-// moves to the name, so that keys and screen readers go on from there.
+// moves to the name, so that keys and screen readers go on from there. The way up leads back to the page above as it was
+// seen last, with its filters and its place.
 
 import { type ReactNode, useEffect, useRef } from 'react';
-import { Link } from 'wouter';
+import { Link, useLocation, useSearch } from 'wouter';
 import { usePageTitle } from './page-title.ts';
 
 interface PageHeadProps {
@@ -16,6 +17,11 @@ interface PageHeadProps {
 export function PageHead({ title, lead, up, children }: PageHeadProps) {
   usePageTitle(title);
   const heading = useRef<HTMLHeadingElement>(null);
+  const [path] = useLocation();
+  const search = useSearch();
+  useEffect(() => {
+    seenLast.set(path, search && `?${search}`);
+  }, [path, search]);
   useEffect(() => {
     const { activeElement } = document;
     if (pagesSeen > 0 && (activeElement === document.body || activeElement?.closest('.side'))) {
@@ -29,7 +35,7 @@ export function PageHead({ title, lead, up, children }: PageHeadProps) {
       <div className="page-name">
         {up && (
           <nav aria-label="Breadcrumb" className="crumbs">
-            <Link href={up.href}>{up.name}</Link>
+            <Link href={up.href + (seenLast.get(up.href) ?? '')}>{up.name}</Link>
             <span aria-hidden="true">/</span>
           </nav>
         )}
@@ -44,3 +50,5 @@ export function PageHead({ title, lead, up, children }: PageHeadProps) {
 }
 
 let pagesSeen = 0;
+/** The query of each path. */
+const seenLast = new Map<string, string>();
