@@ -52,7 +52,7 @@ export function readBody(
     }
 
     if (incoming.destroyed && !incoming.complete) return onClose();
-    incoming.on('data', onData).on('end', onEnd).on('error', onClose).on('close', onClose);
+    incoming.on('data', onData).on('end', onEnd).on('close', onClose);
   });
 }
 
