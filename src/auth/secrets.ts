@@ -19,8 +19,8 @@ interface Facts extends GenuineSecret {
   matched?: string;
 }
 
-/** A genuine secret, as long as the request that presents it. */
-export interface PresentedSecret {
+/** A genuine secret that was presented: as short-lived as the request. */
+export interface ReadSecret {
   /** Of the row that it names. */
   readonly id: string;
   readonly text: string;
@@ -29,10 +29,10 @@ export interface PresentedSecret {
 
 export interface Secrets {
   /** Reads a presented secret of this kind; undefined for anything that this server did not make. No database. */
-  read(kind: SecretKind, text: string): PresentedSecret | undefined;
+  read(kind: SecretKind, text: string): ReadSecret | undefined;
   hash(secret: string): Promise<string>;
   /** Whether it matches any of these stored hashes. @throws AppError SERVICE_UNAVAILABLE when too many checks wait */
-  matches(secret: PresentedSecret, hashes: readonly string[]): Promise<boolean>;
+  matches(secret: ReadSecret, hashes: readonly string[]): Promise<boolean>;
   queueStatus(): QueueStatus;
 }
 
@@ -59,7 +59,7 @@ export function createSecrets(keys: ServerKeys): Secrets {
     }
   };
 
-  const isMatch = ({ text, facts }: PresentedSecret, hash: string): boolean | Promise<boolean> => {
+  const isMatch = ({ text, facts }: ReadSecret, hash: string): boolean | Promise<boolean> => {
     if (facts.matched === hash) return true;
     const place = `${facts.digest} ${hash}`;
     const pending = running.get(place) ?? check(text, facts, hash, place);

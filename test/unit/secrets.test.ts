@@ -4,13 +4,13 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { newId } from '../../src/auth/random.ts';
 import { makeSecret, type SecretKind } from '../../src/auth/secret.ts';
-import { createSecrets, type PresentedSecret, type Secrets } from '../../src/auth/secrets.ts';
+import { createSecrets, type ReadSecret, type Secrets } from '../../src/auth/secrets.ts';
 import { deriveServerKeys } from '../../src/auth/server-keys.ts';
 
 const keys = deriveServerKeys(randomBytes(32));
 const newSecrets = () => createSecrets(keys);
 const made = (kind: SecretKind) => makeSecret(keys, kind, newId('cred')).plaintext;
-const genuine = (secrets: Secrets, kind: SecretKind) => secrets.read(kind, made(kind)) as PresentedSecret;
+const genuine = (secrets: Secrets, kind: SecretKind) => secrets.read(kind, made(kind)) as ReadSecret;
 
 describe('a presented secret', () => {
   test('is read each time as what it is, and as no other kind', () => {
@@ -72,7 +72,7 @@ describe('a stored hash', () => {
     const secrets = newSecrets();
     const text = made('key');
     const hash = await secrets.hash(text);
-    const asked = Array.from({ length: 20 }, () => secrets.read('key', text) as PresentedSecret);
+    const asked = Array.from({ length: 20 }, () => secrets.read('key', text) as ReadSecret);
     const verdicts = await Promise.all(asked.map((secret) => secrets.matches(secret, [hash])));
     expect(verdicts.every(Boolean)).toBe(true);
     expect(secrets.queueStatus().begun).toBe(2);
