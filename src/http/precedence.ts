@@ -11,9 +11,6 @@ import { AppError } from '../errors.ts';
 /** Of one process. Whoever falls out waits once, and is known again. */
 const knownAtMost = 50_000;
 
-/** Of one address. A busy server takes a second for so many, and about 10 MB. */
-export const waitingAtMost = 1_000;
-
 /** While connections come one after another, who waits begins after so many of them. */
 const passedOverAtMost = 10;
 
@@ -24,12 +21,18 @@ export function presentedBy({ authorization, cookie }: IncomingHttpHeaders): str
 }
 
 export class Precedence {
+  readonly #waitingAtMost: number;
   readonly #known = new LRUCache<string, true>({ max: knownAtMost });
   /** Who waits, by address, the next one first. */
   readonly #lines = new Map<string, (() => void)[]>();
   #hasArrived = false;
   /** Turns since one of the lines was begun. */
   #passedOver = 0;
+
+  /** @param waitingAtMost requests of one address; by itself what a busy server takes five seconds for, and about 50 MB */
+  constructor(waitingAtMost = 5_000) {
+    this.#waitingAtMost = waitingAtMost;
+  }
 
   /** Whether whoever presents it need not wait. */
   knows(presented: string | undefined): boolean {
@@ -50,7 +53,7 @@ export class Precedence {
   turn(address: string): Promise<void> {
     const block = addressBlock(address);
     const line = this.#lines.get(block) ?? [];
-    if (line.length >= waitingAtMost) throw tooManyWait();
+    if (line.length >= this.#waitingAtMost) throw tooManyWait();
     if (this.#lines.size === 0) setImmediate(this.#next);
     this.#lines.set(block, line);
     return new Promise((begin) => line.push(begin));

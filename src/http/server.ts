@@ -33,6 +33,8 @@ export interface HttpServerOptions {
   readonly isServed?: (path: string) => boolean;
   /** Paths at which nobody waits for others, as health probes must not. Elsewhere callers that are known go ahead. */
   readonly isAhead?: (path: string) => boolean;
+  /** How many requests of one address may wait for others; absent: 5,000. */
+  readonly waitingAtMost?: number;
   /** While it says yes, connections are closed after their reply, so that clients come back by way of another server. */
   readonly isLeaving?: () => boolean;
   readonly timeouts?: Partial<HttpTimeouts>;
@@ -79,7 +81,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const everyReply = securityHeaders(options.publicUrl?.startsWith('https://') ?? false);
   const inFlight = createInFlight();
-  const precedence = new Precedence();
+  const precedence = new Precedence(options.waitingAtMost);
   let stopped: Promise<void> | undefined;
   const handle = createHandler({
     ...options,

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { HttpRequest, Routes } from '../../../src/http/exchange.ts';
 import { jsonReply } from '../../../src/http/json.ts';
-import { Precedence, waitingAtMost } from '../../../src/http/precedence.ts';
+import { Precedence } from '../../../src/http/precedence.ts';
 import { hearAtOnce, type Raw, sendAtOnce } from '../../support/at-once.ts';
 import { serve } from './serve.ts';
 
@@ -72,10 +72,10 @@ test('of each address one begins after the other, so that nobody new waits behin
 test('of one address so many may wait; more are told when to come again, and nobody else is', async () => {
   const { url } = await serve(
     routesOf(() => true),
-    { trustedProxies: ['127.0.0.1'] },
+    { trustedProxies: ['127.0.0.1'], waitingAtMost: 100 },
   );
   const asked = (address: string): Raw => ({ path: '/', headers: { 'X-Forwarded-For': address } });
-  const tooMany = Array.from({ length: waitingAtMost + 200 }, () => asked('192.0.2.1'));
+  const tooMany = Array.from({ length: 300 }, () => asked('192.0.2.1'));
   const others = Array.from({ length: 10 }, (_, i) => asked(`192.0.2.${i + 2}`));
   const heard = await hearAtOnce(url, [...tooMany, ...others]);
   const refused = heard.filter(({ text }) => text.startsWith('HTTP/1.1 429'));
