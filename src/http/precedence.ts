@@ -29,8 +29,8 @@ export class Precedence {
   /** Turns since one of the lines was begun. */
   #passedOver = 0;
 
-  /** @param waitingAtMost requests of one address; by itself what a busy server takes five seconds for, and about 50 MB */
-  constructor(waitingAtMost = 5_000) {
+  /** @param waitingAtMost requests of one address; by itself what a busy server takes two seconds for, and about 20 MB */
+  constructor(waitingAtMost = 2_000) {
     this.#waitingAtMost = waitingAtMost;
   }
 

@@ -33,7 +33,7 @@ export interface HttpServerOptions {
   readonly isServed?: (path: string) => boolean;
   /** Paths at which nobody waits for others, as health probes must not. Elsewhere callers that are known go ahead. */
   readonly isAhead?: (path: string) => boolean;
-  /** How many requests of one address may wait for others; absent: 5,000. */
+  /** How many requests of one address may wait for others; absent: 2,000. */
   readonly waitingAtMost?: number;
   /** While it says yes, connections are closed after their reply, so that clients come back by way of another server. */
   readonly isLeaving?: () => boolean;
