@@ -90,9 +90,11 @@ describe.each([
     const { url, http: server } = await serve(routes);
     const reply = await open(url);
     reply.on('error', () => {});
+    const closed = new Promise((resolve) => reply.once('close', resolve));
     await server.stop(100);
     await until(() => seen.left);
-    await new Promise((resolve) => reply.resume().once('close', resolve));
+    reply.resume();
+    await closed;
     expect(reply.complete).toBe(false);
   });
 });
