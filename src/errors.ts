@@ -75,7 +75,7 @@ export const refusalReasons = [
   'rate_limit_credential',
   'rate_limit_organization',
   'queue_full',
-  'line',
+  'too_many_wait',
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 

@@ -1,6 +1,6 @@
-// Who is served first. Callers that were found to be good go ahead; whoever presents what is not known yet, or nothing, waits
-// for a turn. One is begun in each turn of the event loop, of another address each time. So a flood of junk gets what is left of
-// the core, nobody who is known waits behind it, and who is new waits behind one request of each address and not behind all.
+// Who is served first. Callers that were found to be good go ahead; whoever presents what is not known yet, or nothing, waits.
+// In each turn of the event loop one of those who wait is begun, of another address each time. So a flood of junk gets what
+// is left of the core, nobody who is known waits behind it, and who is new waits behind one request of each address.
 
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -11,7 +11,7 @@ import { AppError } from '../errors.ts';
 /** Of one process. Whoever falls out waits once, and is known again. */
 const knownAtMost = 50_000;
 
-/** While connections come one after another, who waits begins after so many of them. */
+/** Turns in which a connection came and nobody who waits was begun: after so many in a row somebody is. */
 const passedOverAtMost = 10;
 
 /** What a request presents: its SHA-256, so that nothing is kept that opens anything. Undefined when it presents nothing. */
@@ -25,11 +25,12 @@ export class Precedence {
   readonly #known = new LRUCache<string, true>({ max: knownAtMost });
   /** Who waits, by address, the next one first. */
   readonly #lines = new Map<string, (() => void)[]>();
+  /** Whether a connection was taken over since the last turn. */
   #hasArrived = false;
-  /** Turns since one of the lines was begun. */
+  /** Turns in which nobody was begun, since the last one in which somebody was. */
   #passedOver = 0;
 
-  /** @param waitingAtMost requests of one address; by itself what a busy server takes two seconds for, and about 20 MB */
+  /** @param waitingAtMost requests of one address; absent: what a busy server takes two seconds for, and about 20 MB */
   constructor(waitingAtMost = 2_000) {
     this.#waitingAtMost = waitingAtMost;
   }
@@ -85,6 +86,6 @@ const tooManyWait = () =>
   new AppError('RATE_LIMITED', {
     sentence:
       'Too many requests from your address are waiting. Wait as long as Retry-After says, then send it again.',
-    reason: 'line',
+    reason: 'too_many_wait',
     retryAfterSeconds: 1,
   });
