@@ -10,15 +10,12 @@ import {
   getOperationAST,
   Kind,
   type OperationDefinitionNode,
-  parse,
   validate,
-  visit,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Auth } from '../auth/auth.ts';
 import type { Principal } from '../auth/principal.ts';
 import { AppError } from '../errors.ts';
-import type { Log } from '../log.ts';
 import type { Authorization } from './authorization.ts';
 import { forgetScopesOf } from './builder.ts';
 import type { Context } from './context.ts';
@@ -26,14 +23,7 @@ import { Batches } from './data/batches.ts';
 import { TextPlans } from './data/text-plan.ts';
 import { appErrorOf, formattedErrors, variableProblems } from './errors.ts';
 import { literalTextProblem, variableProblem } from './input.ts';
-import {
-  documentLimits,
-  documentProblem,
-  fieldsWrittenOut,
-  parseLimits,
-  sourceProblem,
-  tokensOf,
-} from './limits.ts';
+import { documentLimits, documentProblem, fieldsWrittenOut, parseWithinLimits, tokensOf } from './limits.ts';
 import { listCost } from './list-cost.ts';
 import { checkRequirements, requirementsOf } from './required-scopes.ts';
 import { Texts } from './texts.ts';
@@ -44,9 +34,8 @@ export interface OperationRequest {
   operationName?: string;
   method: 'GET' | 'POST';
   requestId: string;
-  log: () => Log;
   /** Told of every error of the operation. */
-  onProblem: (error: AppError) => void;
+  noteProblem: (error: AppError) => void;
   /** Runs the operation, named, for whoever traces. */
   trace: <Result>(name: string, work: () => Promise<Result>) => Promise<Result>;
   address: string;
@@ -85,21 +74,19 @@ interface Performed extends Omit<Prepared, 'bounded'> {
 }
 
 export function createExecutor(auth: Auth, schema: GraphQLSchema) {
+  const limits = { ...documentLimits, once: oncePerDocument(schema) };
   const textPlans = new TextPlans();
   const prepared = new LRUCache<string, Prepared>({
     maxSize: rememberedTokens,
     sizeCalculation: ({ document }, query) =>
-      tokensOf(document) + fieldsWrittenOut(document, documentLimits) + Math.ceil(query.length / 256),
+      tokensOf(document) + fieldsWrittenOut(document, limits) + Math.ceil(query.length / 256),
   });
 
   const prepare = (query: string): Prepared => {
     const known = prepared.get(query);
     if (known) return known;
-    const tooLong = sourceProblem(query);
-    if (tooLong) throw new AppError('QUERY_TOO_COMPLEX', { sentence: tooLong });
-    const document = parse(query, parseLimits);
-    const problem =
-      documentProblem(document, documentLimits) ?? repeatedAttempt(document, oncePerDocument(schema));
+    const document = parseWithinLimits(query);
+    const problem = documentProblem(document, limits);
     if (problem) throw new AppError('QUERY_TOO_COMPLEX', { sentence: problem });
     const [invalid] = validate(schema, document);
     if (invalid?.message === 'Validation aborted.')
@@ -133,8 +120,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
       auth,
       principal,
       origin,
-      log: request.log,
-      onProblem: request.onProblem,
+      noteProblem: request.noteProblem,
       replyHeaders: headers,
       batches: new Batches(),
       texts,
@@ -178,10 +164,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     const texts = new Texts();
     const replyOf = (result: ExecutionResult): OperationReply => {
       if (!result.errors) return { body: texts.write(result), refusal: undefined, headers };
-      for (const error of result.errors.map(appErrorOf)) {
-        request.onProblem(error);
-        logError(request.log(), error);
-      }
+      for (const error of result.errors) request.noteProblem(appErrorOf(error));
       const errors = formattedErrors(result.errors, request.requestId) as unknown as GraphQLError[];
       if ('data' in result && result.data != null) {
         return { body: texts.write({ ...result, errors }), refusal: undefined, headers };
@@ -201,11 +184,6 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
 const nameOf = ({ operation, name }: OperationDefinitionNode): string =>
   name ? `${operation} ${name.value}` : operation;
 
-function logError(log: Log, error: AppError): void {
-  if (error.status >= 500) log.error({ err: error.cause ?? error, code: error.code }, 'operation failed');
-  else log.info({ code: error.code, detail: error.message }, 'operation refused');
-}
-
 function operationOf(document: DocumentNode, name: string | undefined): OperationDefinitionNode {
   const operation = getOperationAST(document, name);
   if (operation) return operation;
@@ -214,7 +192,7 @@ function operationOf(document: DocumentNode, name: string | undefined): Operatio
   throw new AppError('BAD_USER_INPUT', { sentence });
 }
 
-/** Root fields of which a document may hold one: guesses cannot be multiplied by aliases. */
+/** Root fields of which a document may hold one. */
 const oncePerDocument = (schema: GraphQLSchema): ReadonlySet<string> =>
   new Set(
     Object.values(schema.getMutationType()?.getFields() ?? {})
@@ -223,14 +201,6 @@ const oncePerDocument = (schema: GraphQLSchema): ReadonlySet<string> =>
       )
       .map((field) => field.name),
   );
-
-function repeatedAttempt(document: DocumentNode, once: ReadonlySet<string>): string | undefined {
-  let count = 0;
-  visit(document, { Field: (node) => void (once.has(node.name.value) && count++) });
-  return count > 1
-    ? `A document may hold one of ${[...once].join(', ')}, and this one holds ${count}.`
-    : undefined;
-}
 
 /** With a session that has ended, one may do what anyone may, as signing in again; anything else is told so. */
 function checkStaleSession(principal: Principal, required: readonly Authorization[]): void {

@@ -1,18 +1,22 @@
-// Limits on a GraphQL document: on its text before parsing, and on what was parsed before validation and execution.
-// Everything is counted as if fragments were written out, but computed once a fragment: a document whose fragments double twenty times costs no more to
-// refuse than to read. `list-cost.ts` bounds what its lists may return.
+// Limits on a GraphQL document: on its tokens while it is parsed, and on what was parsed before validation and execution.
+// Everything is counted as if fragments were written out, but computed once a fragment: a document whose fragments double
+// twenty times costs no more to refuse than to read. `list-cost.ts` bounds what its lists may return.
 
 import {
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
   Kind,
   Lexer,
   type OperationDefinitionNode,
+  parse,
   type SelectionNode,
   type SelectionSetNode,
   Source,
+  type Token,
   TokenKind,
 } from 'graphql';
+import { AppError } from '../errors.ts';
 
 export interface DocumentLimits {
   readonly maxDepth: number;
@@ -23,10 +27,12 @@ export interface DocumentLimits {
   readonly maxDirectives: number;
   readonly maxOperations: number;
   readonly maxFragments: number;
+  /** Fields of which a document may hold one: guesses cannot be multiplied by aliases. */
+  readonly once: ReadonlySet<string>;
 }
 
 /** GraphiQL's full introspection query, at depth 15, passes. */
-export const documentLimits: DocumentLimits = {
+export const documentLimits: Omit<DocumentLimits, 'once'> = {
   maxDepth: 16,
   maxFields: 1_000,
   maxAliases: 30,
@@ -36,41 +42,38 @@ export const documentLimits: DocumentLimits = {
   maxFragments: 50,
 };
 
-/** For `parse` of graphql-js. */
-export const parseLimits = { maxTokens: 2_000 } as const;
-
-/** Brackets of every kind inside each other. The token limit alone lets the parser recurse until its stack is full. */
+export const maxTokens = 2_000;
+/** Brackets of every kind inside each other. The limit of tokens alone lets the parser recurse until its stack is full. */
 const maxNesting = 100;
 
 /**
- * What is wrong with the text of a document before it is parsed, as a whole sentence for the outside, or undefined when
- * it is safe to parse. Syntax errors are left to the parser.
+ * Parses a document, and no more of it than the limits allow.
+ * @throws AppError QUERY_TOO_COMPLEX for too many tokens, or brackets nested too deep; GraphQLError for bad syntax.
  */
-export function sourceProblem(text: string): string | undefined {
-  const lexer = new Lexer(new Source(text));
-  let nesting = 0;
-  for (let tokens = 0; tokens <= parseLimits.maxTokens; tokens += 1) {
-    const kind = nextKind(lexer);
-    if (kind === TokenKind.EOF) return undefined;
-    if (opening.has(kind)) nesting += 1;
-    if (closing.has(kind)) nesting -= 1;
-    if (nesting > maxNesting) {
-      return `The document has brackets nested more than ${maxNesting} levels deep. Ask for less in one request.`;
-    }
+export const parseWithinLimits = (text: string): DocumentNode =>
+  parse(text, { lexer: new BoundedLexer(new Source(text)) });
+
+class BoundedLexer extends Lexer {
+  #tokens = 0;
+  #nesting = 0;
+
+  override advance(): Token {
+    const token = super.advance();
+    this.#tokens += 1;
+    if (this.#tokens > maxTokens) throw tooComplex(`The document has more than ${count(maxTokens)} tokens.`);
+    if (opening.has(token.kind)) this.#nesting += 1;
+    else if (closing.has(token.kind)) this.#nesting -= 1;
+    if (this.#nesting > maxNesting)
+      throw tooComplex(`The document has brackets nested more than ${maxNesting} levels deep.`);
+    return token;
   }
-  return `The document has more than ${count(parseLimits.maxTokens)} tokens. Ask for less in one request.`;
 }
 
 const opening: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
 const closing: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R]);
 
-function nextKind(lexer: Lexer): TokenKind {
-  try {
-    return lexer.advance().kind;
-  } catch {
-    return TokenKind.EOF;
-  }
-}
+const tooComplex = (problem: string): AppError =>
+  new AppError('QUERY_TOO_COMPLEX', { sentence: `${problem} Ask for less in one request.` });
 
 /** How many tokens a document keeps, its comments included: with the nodes around it, each takes about 500 bytes. */
 export function tokensOf({ loc }: DocumentNode): number {
@@ -80,26 +83,39 @@ export function tokensOf({ loc }: DocumentNode): number {
 }
 
 /** How many fields the operations of a document have, with its fragments written out: as many are planned for. */
-export function fieldsWrittenOut({ definitions }: DocumentNode, { maxDepth }: DocumentLimits): number {
+export function fieldsWrittenOut({ definitions }: DocumentNode, limits: DocumentLimits): number {
   const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   const operations = definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
-  return sum(operations.map(costOfDefinitions(fragments, maxDepth))).fields;
+  const costOf = costOfDefinitions(fragments, limits);
+  return operations.reduce((fields, operation) => fields + costOf(operation).fields, 0);
 }
 
-/** What a selection holds with its fragments written out. */
+/** What a selection holds with its fragments written out. Doubles: they lose units beyond 2^53, far beyond every limit. */
 interface Cost {
-  readonly depth: number;
-  readonly fields: number;
-  readonly aliases: number;
+  depth: number;
+  fields: number;
+  aliases: number;
   /** Of the longest. */
-  readonly aliasLength: number;
-  readonly directives: number;
+  aliasLength: number;
+  directives: number;
+  /** Fields of which a document may hold one. */
+  once: number;
 }
 
-const nothing: Cost = { depth: 0, fields: 0, aliases: 0, aliasLength: 0, directives: 0 };
+const nothing: Readonly<Cost> = { depth: 0, fields: 0, aliases: 0, aliasLength: 0, directives: 0, once: 0 };
 
 /** Also of a fragment that spreads itself: written out, it has no end. */
-const bottomless: Cost = { ...nothing, depth: Number.POSITIVE_INFINITY };
+const bottomless: Readonly<Cost> = { ...nothing, depth: Number.POSITIVE_INFINITY };
+
+/** @param levels by which what is added lies deeper. */
+function add(total: Cost, more: Readonly<Cost>, levels: number): void {
+  total.depth = Math.max(total.depth, more.depth + levels);
+  total.fields += more.fields;
+  total.aliases += more.aliases;
+  total.aliasLength = Math.max(total.aliasLength, more.aliasLength);
+  total.directives += more.directives;
+  total.once += more.once;
+}
 
 /**
  * What is wrong with a document, as a whole sentence for the outside, or undefined when it is within the limits.
@@ -112,15 +128,20 @@ export function documentProblem(document: DocumentNode, limits: DocumentLimits):
   const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   if (operations.length > limits.maxOperations) return tooMany('operations', limits.maxOperations);
   if (fragments.length > limits.maxFragments) return tooMany('fragments', limits.maxFragments);
-  const costOf = costOfDefinitions(fragments, limits.maxDepth);
+  const costOf = costOfDefinitions(fragments, limits);
+  let once = 0;
   for (const definition of [...fragments, ...operations]) {
-    const problem = costProblem(costOf(definition), limits);
+    const cost = costOf(definition);
+    const problem = costProblem(cost, limits);
     if (problem) return problem;
+    if (definition.kind === Kind.OPERATION_DEFINITION) once += cost.once;
   }
-  return undefined;
+  return once > 1
+    ? `A document may hold one of ${[...limits.once].join(', ')}, and this one holds ${count(once)}.`
+    : undefined;
 }
 
-function costProblem(cost: Cost, limits: DocumentLimits): string | undefined {
+function costProblem(cost: Readonly<Cost>, limits: DocumentLimits): string | undefined {
   if (cost.depth > limits.maxDepth) {
     return `The document is nested more than ${limits.maxDepth} levels deep. Ask for less in one request.`;
   }
@@ -140,11 +161,11 @@ const count = (most: number): string => most.toLocaleString('en-US');
 type Definition = OperationDefinitionNode | FragmentDefinitionNode;
 
 /** Counts definitions; each fragment once, however often it is spread. */
-function costOfDefinitions(fragments: readonly FragmentDefinitionNode[], maxDepth: number) {
+function costOfDefinitions(fragments: readonly FragmentDefinitionNode[], { maxDepth, once }: DocumentLimits) {
   const named = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
-  const counted = new Map<string, Cost>();
+  const counted = new Map<string, Readonly<Cost>>();
 
-  function ofSpread(name: string): Cost {
+  function ofSpread(name: string): Readonly<Cost> {
     const known = counted.get(name);
     if (known) return known;
     counted.set(name, bottomless);
@@ -154,49 +175,41 @@ function costOfDefinitions(fragments: readonly FragmentDefinitionNode[], maxDept
     return cost;
   }
 
-  function ofDefinition(definition: Definition): Cost {
-    const variables = definition.variableDefinitions ?? [];
-    const directives = [definition, ...variables].reduce((sum, node) => sum + directivesOn(node), 0);
-    return sum([{ ...nothing, directives }, ofSelections(definition.selectionSet, 1)]);
+  function ofDefinition(definition: Definition): Readonly<Cost> {
+    const total = { ...nothing };
+    for (const node of [definition, ...(definition.variableDefinitions ?? [])])
+      total.directives += directivesOn(node);
+    add(total, ofSelections(definition.selectionSet, 1), 0);
+    return total;
   }
 
   /** Inline fragments are laid out in place, without recursion; fields recurse as deep as the limit, no deeper. */
-  function ofSelections(set: SelectionSetNode, level: number): Cost {
+  function ofSelections(set: SelectionSetNode, level: number): Readonly<Cost> {
     if (level > maxDepth) return bottomless;
+    const total = { ...nothing };
     const selections: SelectionNode[] = [...set.selections];
     for (const selection of selections) {
-      if (selection.kind !== Kind.INLINE_FRAGMENT) continue;
-      for (const inner of selection.selectionSet.selections) selections.push(inner);
+      total.directives += directivesOn(selection);
+      if (selection.kind === Kind.FIELD) addField(total, selection, level);
+      else if (selection.kind === Kind.FRAGMENT_SPREAD) add(total, ofSpread(selection.name.value), 0);
+      else for (const inner of selection.selectionSet.selections) selections.push(inner);
     }
-    return sum(selections.map((selection) => ofSelection(selection, level)));
+    return total;
   }
 
-  function ofSelection(selection: SelectionNode, level: number): Cost {
-    const own = { ...nothing, directives: directivesOn(selection) };
-    if (selection.kind === Kind.INLINE_FRAGMENT) return own;
-    if (selection.kind === Kind.FRAGMENT_SPREAD) return sum([own, ofSpread(selection.name.value)]);
-    const inside = selection.selectionSet ? ofSelections(selection.selectionSet, level + 1) : nothing;
-    const aliasLength = selection.alias?.value.length ?? 0;
-    const field = { ...own, fields: 1, aliases: selection.alias ? 1 : 0, aliasLength };
-    return { ...sum([field, inside]), depth: inside.depth + 1 };
+  function addField(total: Cost, { name, alias, selectionSet }: FieldNode, level: number): void {
+    total.fields += 1;
+    if (once.has(name.value)) total.once += 1;
+    if (alias) {
+      total.aliases += 1;
+      total.aliasLength = Math.max(total.aliasLength, alias.value.length);
+    }
+    add(total, selectionSet ? ofSelections(selectionSet, level + 1) : nothing, 1);
   }
 
-  return (definition: Definition): Cost =>
+  return (definition: Definition): Readonly<Cost> =>
     definition.kind === Kind.FRAGMENT_DEFINITION ? ofSpread(definition.name.value) : ofDefinition(definition);
 }
 
 const directivesOn = (node: { readonly directives?: readonly unknown[] }): number =>
   node.directives?.length ?? 0;
-
-/** Sums are doubles: they lose units beyond 2^53 and end at Infinity, far beyond every limit. */
-function sum(costs: readonly Cost[]): Cost {
-  let { depth, fields, aliases, aliasLength, directives } = nothing;
-  for (const cost of costs) {
-    depth = Math.max(depth, cost.depth);
-    fields += cost.fields;
-    aliases += cost.aliases;
-    aliasLength = Math.max(aliasLength, cost.aliasLength);
-    directives += cost.directives;
-  }
-  return { depth, fields, aliases, aliasLength, directives };
-}

@@ -1,12 +1,25 @@
-import { getIntrospectionQuery, parse } from 'graphql';
+import { GraphQLError, getIntrospectionQuery, parse, print } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { documentLimits, documentProblem, parseLimits, sourceProblem } from '../../src/schema/limits.ts';
+import { AppError } from '../../src/errors.ts';
+import { documentLimits, documentProblem, parseWithinLimits } from '../../src/schema/limits.ts';
 
-const problem = (text: string) => documentProblem(parse(text), documentLimits);
+const limits = { ...documentLimits, once: new Set(['signIn', 'token']) };
+const problem = (text: string) => documentProblem(parse(text), limits);
 const repeat = (count: number, make: (index: number) => string) =>
   Array.from({ length: count }, (_, i) => make(i)).join(' ');
 const directives = repeat(31, () => '@a');
 const nested = (depth: number) => `${'{a'.repeat(depth)}${'}'.repeat(depth)}`;
+
+/** Why a text is not parsed. @throws whatever else is thrown */
+function refusalOf(text: string): string {
+  try {
+    parseWithinLimits(text);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'QUERY_TOO_COMPLEX') return error.sentence;
+    throw error;
+  }
+  return 'It was parsed.';
+}
 
 /** Runs a check and fails when it took more than a few milliseconds. */
 function quickly<Result>(run: () => Result): Result {
@@ -37,11 +50,11 @@ describe('a document passes', () => {
       'it has as many operations as the limit',
       repeat(documentLimits.maxOperations, (i) => `query q${i} {a}`),
     ],
+    ['it holds one attempt', 'mutation { signIn } '],
     ['it spreads a fragment that does not exist, which validation refuses', '{...nowhere}'],
   ])('when %s', (_name, text) => {
     expect(problem(text)).toBeUndefined();
-    expect(sourceProblem(text)).toBeUndefined();
-    expect(() => parse(text, parseLimits)).not.toThrow();
+    expect(print(parseWithinLimits(text))).toBe(print(parse(text)));
   });
 });
 
@@ -99,8 +112,8 @@ describe('a document is refused', () => {
   test('in milliseconds, when fragments double 2^40 times', () => {
     const doubling = repeat(40, (i) => `fragment f${i} on Q {...f${i + 1} ...f${i + 1}}`);
     const text = `{...f0} ${doubling} fragment f40 on Q {a}`;
-    const document = parse(text, parseLimits);
-    expect(quickly(() => documentProblem(document, documentLimits))).toContain('fields');
+    const document = parseWithinLimits(text);
+    expect(quickly(() => documentProblem(document, limits))).toContain('fields');
   });
 
   test.each([
@@ -112,13 +125,22 @@ describe('a document is refused', () => {
     ['10,000 unused fragments', `{a} ${repeat(10_000, (i) => `fragment f${i} on Q {a}`)}`],
     ['5,000 directives', `{a ${repeat(5_000, () => '@a')}}`],
     ['a list type 5,000 deep', `query ($x: ${'['.repeat(5_000)}Int${']'.repeat(5_000)}) {a}`],
-  ])('in milliseconds and before it is parsed: %s', (_name, text) => {
-    expect(quickly(() => sourceProblem(text))).toMatch(/more than (2,000 tokens|100 levels deep)/);
+  ])('in milliseconds and before it is parsed to its end: %s', (_name, text) => {
+    expect(quickly(() => refusalOf(text))).toMatch(/more than (2,000 tokens|100 levels deep)/);
   });
 
-  test('when its brackets nest deeper than the parser can recurse within the token limit', () => {
-    expect(() => parse('{a(x: ['.padEnd(2_500, '['), parseLimits)).toThrow();
-    expect(sourceProblem('{a(x: ['.padEnd(1_500, '['))).toContain('100 levels deep');
+  test('when its brackets nest deeper than the parser may recurse', () => {
+    expect(refusalOf('{a(x: ['.padEnd(1_500, '['))).toContain('100 levels deep');
+    expect(refusalOf(`{a(x: ${'[{y: '.repeat(60)}`)).toContain('100 levels deep');
+  });
+
+  test.each([
+    ['under aliases', 'mutation { a: signIn b: signIn }'],
+    ['of two kinds', 'mutation { signIn token }'],
+    ['in a fragment that is spread twice', 'mutation { x { ...f } y { ...f } } fragment f on M { signIn }'],
+    ['in two operations', 'mutation a { signIn } mutation b { token }'],
+  ])('for two attempts %s', (_name, text) => {
+    expect(problem(text)).toBe('A document may hold one of signIn, token, and this one holds 2.');
   });
 
   test('without recursion of its own, when the parser let a deep document through', () => {
@@ -128,9 +150,6 @@ describe('a document is refused', () => {
   });
 });
 
-test('a syntax error is left to the parser', () => {
-  expect(sourceProblem('{a "unterminated')).toBeUndefined();
-  expect(sourceProblem('\u0000')).toBeUndefined();
-  expect(sourceProblem(']]]}}}')).toBeUndefined();
-  expect(sourceProblem('')).toBeUndefined();
+test.each(['{a "unterminated', '\u0000', ']]]}}}', ''])('a syntax error is one: %j', (text) => {
+  expect(() => parseWithinLimits(text)).toThrow(GraphQLError);
 });
