@@ -1,7 +1,6 @@
 // Access tokens: JWTs after RFC 9068, signed and verified. That a token is genuine is a fact and may be remembered;
 // whether its credential is live is asked elsewhere, on every request.
 
-import { compactVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { AppError, type RefusalReason } from '../errors.ts';
 import {
@@ -15,7 +14,7 @@ import {
 import { hasLowS } from './low-s.ts';
 import { randomBase62 } from './random.ts';
 import { memoDigest, type ServerKeys } from './server-keys.ts';
-import { signedJwt } from './signed-jwt.ts';
+import { isSignedBy, signedJwt } from './signed-jwt.ts';
 import type { Keyring } from './signing-keys.ts';
 
 /** What a genuine token says. */
@@ -73,16 +72,12 @@ export function createAccessTokens(context: {
   const proven = new LRUCache<string, TokenFacts>({ max: 20_000 });
 
   const provedAnew = async (token: string): Promise<TokenFacts> => {
-    const { kid, alg } = genuineForm(token);
+    const { kid, alg, claims } = genuineForm(token);
     const key = await keyring.verifier(kid);
     if (!key) throw refuse('unknown key id', 'unknown_signing_key');
     if (alg !== key.algorithm) throw refuse('alg');
-    const { payload } = await compactVerify(token, key.publicKey, { algorithms: [key.algorithm] }).catch(
-      () => {
-        throw refuse('signature');
-      },
-    );
-    return factsOf(kid, plainObject(Buffer.from(payload), 'claims'), issuer);
+    if (!isSignedBy(key, token)) throw refuse('signature');
+    return factsOf(kid, plainObject(Buffer.from(claims, 'base64url'), 'claims'), issuer);
   };
 
   const prove = async (token: string): Promise<TokenFacts> => {
@@ -134,8 +129,8 @@ export function createAccessTokens(context: {
  * The header decides nothing: it must be the one that we write, and names a key whose algorithm we know. A signature
  * has one spelling: canonical base64url, and of the two that ECDSA knows the one with the lower s.
  */
-function genuineForm(token: string): { kid: string; alg: string } {
-  const [, header = '', signature = ''] = /^([\w-]+)\.[\w-]+\.([\w-]+)$/.exec(token) ?? [];
+function genuineForm(token: string): { kid: string; alg: string; claims: string } {
+  const [, header = '', claims = '', signature = ''] = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/.exec(token) ?? [];
   if (header === '') throw refuse('not a compact JWS', 'malformed');
   const { alg, typ, kid, ...others } = plainObject(Buffer.from(header, 'base64url'), 'header');
   if (typeof kid !== 'string' || typeof alg !== 'string' || Object.keys(others).length > 0)
@@ -144,7 +139,7 @@ function genuineForm(token: string): { kid: string; alg: string } {
   const bytes = Buffer.from(signature, 'base64url');
   if (bytes.toString('base64url') !== signature) throw refuse('non-canonical base64url');
   if (alg === 'ES256' && !hasLowS(bytes)) throw refuse('signature of another form than ours');
-  return { kid, alg };
+  return { kid, alg, claims };
 }
 
 /** A JSON object as we write them: what says a thing twice, or has anything beside it, would be read two ways. */

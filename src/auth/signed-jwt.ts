@@ -1,9 +1,9 @@
-// Signs JWTs as compact JWS (RFC 7515 section 7.1), by a key of this server.
+// Signs JWTs as compact JWS (RFC 7515 section 7.1), and verifies them, by keys of this server.
 
-import { sign } from 'node:crypto';
+import { sign, verify } from 'node:crypto';
 import { promisify } from 'node:util';
 import { withLowS } from './low-s.ts';
-import type { Signer } from './signing-keys.ts';
+import type { Signer, Verifier } from './signing-keys.ts';
 
 const signElsewhere = promisify(sign);
 
@@ -23,6 +23,13 @@ export async function signedJwt(
       ? withLowS(sign('sha256', bytes, { key: privateKey, dsaEncoding: 'ieee-p1363' }))
       : await signElsewhere('sha256', bytes, privateKey);
   return `${input}.${signature.toString('base64url')}`;
+}
+
+/** Whether this key signed a compact JWS, by the key's own algorithm: what the header says is for the caller to compare. */
+export function isSignedBy({ algorithm, publicKey }: Verifier, jws: string): boolean {
+  const end = jws.lastIndexOf('.');
+  const key = algorithm === 'ES256' ? ({ key: publicKey, dsaEncoding: 'ieee-p1363' } as const) : publicKey;
+  return verify('sha256', Buffer.from(jws.slice(0, end)), key, Buffer.from(jws.slice(end + 1), 'base64url'));
 }
 
 const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -1,12 +1,9 @@
 // The keys that sign access tokens: how they are made, kept, opened, and published. Which of them signs and which are
 // accepted is state, read from the database on every request; what they are is kept in memory.
 
-import { createPrivateKey, createPublicKey, type KeyObject, type webcrypto } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-
-type CryptoKey = webcrypto.CryptoKey;
-
-import { exportJWK, exportPKCS8, generateKeyPair, importJWK, type JWK } from 'jose';
+import { exportJWK, exportPKCS8, generateKeyPair, type JWK } from 'jose';
 import { listAcceptedSigningKeys, type NewSigningKey, type StoredSigningKey } from '../db/signing-keys.ts';
 import type { Database } from '../db/tables.ts';
 import { AppError } from '../errors.ts';
@@ -44,12 +41,13 @@ export async function makeSigningKey(
 interface LoadedKey {
   kid: string;
   algorithm: string;
-  publicKey: CryptoKey;
+  publicKey: KeyObject;
   /** Undefined when it cannot be opened: then the key verifies and does not sign. */
   privateKey: KeyObject | undefined;
 }
 
 export type Signer = LoadedKey & { privateKey: KeyObject };
+export type Verifier = Pick<LoadedKey, 'algorithm' | 'publicKey'>;
 
 export interface Keyring {
   /**
@@ -58,7 +56,7 @@ export interface Keyring {
    */
   signer(acceptedKids: readonly string[]): Promise<Signer>;
   /** The public half of a key that is or was accepted; undefined for an unknown id. Floods of unknown ids are cheap. */
-  verifier(kid: string): Promise<{ algorithm: string; publicKey: CryptoKey } | undefined>;
+  verifier(kid: string): Promise<Verifier | undefined>;
   /** The public halves of the accepted keys (RFC 7517), read from the database now. */
   publicJwks(): Promise<{ keys: JWK[] }>;
 }
@@ -123,7 +121,7 @@ async function openKey(keys: ServerKeys, row: StoredSigningKey): Promise<LoadedK
   return {
     kid: row.kid,
     algorithm: row.algorithm,
-    publicKey: (await importJWK(row.public_jwk as JWK, row.algorithm)) as CryptoKey,
+    publicKey: createPublicKey({ key: row.public_jwk as JWK, format: 'jwk' }),
     privateKey: await openPrivateKey(keys, row).catch(() => undefined),
   };
 }
