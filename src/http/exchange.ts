@@ -25,8 +25,8 @@ export interface HttpRequest {
   readonly resourceMetadata: string | undefined;
   /** Every line carries the request id. */
   readonly log: Logger;
-  /** To be told of every problem that the request is answered with: for metrics. */
-  readonly onProblem: (error: AppError) => void;
+  /** To be told of every problem that the request is answered with: for the log and the metrics. */
+  noteProblem(error: AppError): void;
   /** To be told whether what the headers present is good: whoever presents it again is served before the unknown. */
   noteCaller(isGood: boolean): void;
   /** Headers that the reply gets whatever it is. */

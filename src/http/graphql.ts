@@ -7,7 +7,7 @@ import { AppError } from '../errors.ts';
 import type { Handler, HttpReply, HttpRequest, Routes } from './exchange.ts';
 import { type GraphqlParameters, postedParameters, urlParameters } from './graphql-parameters.ts';
 import { preferredType } from './media-type.ts';
-import { logProblem, problemHeaders } from './problem.ts';
+import { problemHeaders } from './problem.ts';
 
 export interface GraphqlReply {
   /** The result as JSON. */
@@ -65,7 +65,7 @@ async function respond(
     return resultReply(isToldIn200 ? { ...reply, status: 200 } : reply, type);
   } catch (thrown) {
     const error = asAppError(thrown);
-    logProblem(request, error);
+    request.noteProblem(error);
     return refusal(error, request);
   }
 }

@@ -11,7 +11,7 @@ import { corsHeaders } from './cors.ts';
 import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
 import type { InFlight } from './in-flight.ts';
 import { type Precedence, presentedBy } from './precedence.ts';
-import { logProblem, problemReply } from './problem.ts';
+import { problemReply } from './problem.ts';
 import { sendReply } from './reply.ts';
 import { IncomingRequest, loggablePath, trustsAddress } from './request.ts';
 import { resourceMetadataPath } from './resource-metadata.ts';
@@ -128,7 +128,7 @@ async function answer(
     return await routed(routes, request);
   } catch (thrown) {
     const error = asAppError(thrown);
-    logProblem(request, error);
+    request.noteProblem(error);
     return (routes.get(request.path)?.problem ?? problemReply)(error, request);
   }
 }
@@ -156,17 +156,21 @@ const headersFor = (options: HandlerOptions, request: HttpRequest): Record<strin
 /** In the log and the metrics, as proxies have it: of a request whose client did not wait for the head of its reply. */
 const clientWentAway = 499;
 
-/** The one log line of a request: no query, no headers, no body. */
+/** The one log line of a request, with the private side of a refusal: no query, no headers, no body. */
 function conclude(
   options: HandlerOptions,
-  request: HttpRequest,
+  request: IncomingRequest,
   outgoing: ServerResponse,
   { route, status, ms }: { route: string; status: number; ms: number },
 ): void {
-  const { requestId, method, address } = request;
+  const { requestId, method, address, refusal } = request;
   const aborted = outgoing.writableFinished ? undefined : true;
   const path = loggablePath(request.path);
   const rounded = Math.round(ms * 10) / 10;
-  options.log.info({ requestId, method, path, status, ms: rounded, address, aborted }, 'request');
+  const [code, detail] = [refusal?.code, refusal?.message];
+  options.log.info(
+    { requestId, method, path, status, ms: rounded, address, aborted, code, detail },
+    'request',
+  );
   options.onReply?.({ route, method, status, seconds: ms / 1000 });
 }

@@ -1,17 +1,9 @@
-// Turns anything thrown into what the outside may see of it, and into what the log keeps.
+// Turns anything thrown into what the outside may see of it.
 // Only an AppError's sentence leaves the process; everything else is INTERNAL.
 
 import type { AppError } from '../errors.ts';
 import type { HttpReply, HttpRequest } from './exchange.ts';
 import { jsonReply } from './json.ts';
-
-/** Notes a problem, in one log line with the private side: a fault of ours as an error, a refused request as information. */
-export function logProblem(request: HttpRequest, error: AppError): void {
-  request.onProblem(error);
-  if (error.status >= 500)
-    request.log.error({ err: error.cause ?? error, code: error.code }, 'request failed');
-  else request.log.info({ code: error.code, detail: error.message }, 'request refused');
-}
 
 /**
  * Retry-After, and the bearer challenge that RFC 6750 section 3 asks for: with 401, with missing scopes, and with two

@@ -11,7 +11,6 @@ import { takesGzip } from './content-encoding.ts';
 import type { Handler, HttpRequest } from './exchange.ts';
 import { exportQuery } from './odata/options.ts';
 import { sendGzipped, sendPieces } from './piecemeal.ts';
-import { logProblem } from './problem.ts';
 import { type RecordsHouse, readableOrganization } from './records-access.ts';
 
 const rowsAtFirst = 100;
@@ -52,7 +51,7 @@ export function exportRoute(house: RecordsHouse, resource: DataResource): Handle
       body: async (to) => {
         const sent = gzip ? sendGzipped(pages, to) : sendPieces(pages, to);
         await whilePermitted(check, sent).catch((error) => {
-          if (!to.destroyed) logProblem(request, asAppError(error));
+          if (!to.destroyed) request.noteProblem(asAppError(error));
           throw error;
         });
       },

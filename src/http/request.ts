@@ -36,6 +36,7 @@ export class IncomingRequest implements HttpRequest {
   readonly #query: string;
   #log: Logger | undefined;
   #body: Promise<Buffer> | undefined;
+  #refusal: AppError | undefined;
 
   constructor(source: RequestSource) {
     const { incoming, trusted, newRequestId } = source;
@@ -81,8 +82,15 @@ export class IncomingRequest implements HttpRequest {
     return this.#log;
   }
 
-  get onProblem(): (error: AppError) => void {
-    return this.#source.onProblem;
+  /** The first reason for which it was refused, or a part of it. */
+  get refusal(): AppError | undefined {
+    return this.#refusal;
+  }
+
+  noteProblem(error: AppError): void {
+    this.#source.onProblem(error);
+    if (error.status < 500) this.#refusal ??= error;
+    else this.log.error({ err: error.cause ?? error, code: error.code }, 'request failed');
   }
 
   noteCaller(isGood: boolean): void {

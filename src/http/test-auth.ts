@@ -4,7 +4,7 @@
 import { asAppError } from '../db/unavailable.ts';
 import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
 import { jsonReply } from './json.ts';
-import { logProblem, problemHeaders } from './problem.ts';
+import { problemHeaders } from './problem.ts';
 
 /** Who presented the key or token, as things stand now. */
 export interface TestedCredential {
@@ -38,7 +38,7 @@ export const testAuthRoute = ({ test }: TestAuthOptions): Routes => ({
 /** `{ "code", "message" }` at the top, as the product documents it for this address. */
 function refusal(thrown: unknown, request: HttpRequest): HttpReply {
   const error = asAppError(thrown);
-  logProblem(request, error);
+  request.noteProblem(error);
   const { code, sentence: message, status } = error;
   return jsonReply(status, { code, message, requestId: request.requestId }, problemHeaders(error, request));
 }

@@ -4,7 +4,6 @@ import type { Auth } from '../auth/auth.ts';
 import type { Administrator } from '../auth/credentials.ts';
 import type { Origin, Person, Principal } from '../auth/principal.ts';
 import { AppError } from '../errors.ts';
-import type { Log } from '../log.ts';
 import type { Batches } from './data/batches.ts';
 import type { TextPlans } from './data/text-plan.ts';
 import type { Texts } from './texts.ts';
@@ -13,10 +12,8 @@ export interface Context {
   readonly auth: Auth;
   readonly principal: Principal;
   readonly origin: Origin;
-  /** Every line carries the request id. */
-  readonly log: () => Log;
-  /** Told of errors that are answered as data. */
-  readonly onProblem: (error: AppError) => void;
+  /** To be told of errors that are answered as data. */
+  readonly noteProblem: (error: AppError) => void;
   /** Headers that a resolver adds to the reply: the session cookie. */
   readonly replyHeaders: Record<string, string>;
   /** Reads of this request, gathered. */

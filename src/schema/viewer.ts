@@ -137,10 +137,9 @@ const SignOutPayload = builder.objectRef<Record<string, never>>('SignOutPayload'
   fields: (t) => ({ userErrors: t.field({ type: [UserErrorType], resolve: () => [] }) }),
 });
 
-function refusedSignIn({ log, onProblem }: Context, error: unknown) {
+function refusedSignIn({ noteProblem }: Context, error: unknown) {
   if (!(error instanceof AppError && error.code === 'UNAUTHENTICATED')) throw error;
-  onProblem(error);
-  log().info({ code: error.code, detail: error.message }, 'sign-in refused');
+  noteProblem(error);
   return refuse('INVALID', 'The e-mail address or the password is wrong.', 'input');
 }
 
