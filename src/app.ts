@@ -5,8 +5,9 @@ import { forgetExpiredCounts } from './auth/attempt-limiter.ts';
 import { type Auth, createAuth } from './auth/auth.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { forgetExpiredAssertions } from './auth/client-assertion.ts';
+import { authenticateClient, type PresentedClient } from './auth/client-authentication.ts';
 import { clientCredentialsToken } from './auth/client-credentials.ts';
-import { introspect } from './auth/introspection.ts';
+import { introspect, introspectionCaller } from './auth/introspection.ts';
 import { mostReported, revokeLeaked } from './auth/leak-report.ts';
 import { machineCaller } from './auth/machine-caller.ts';
 import type { PasswordWork } from './auth/passwords.ts';
@@ -15,6 +16,7 @@ import { checkRateLimits, type RateLimitSettings } from './auth/rate-limits.ts';
 import type { ServerKeys } from './auth/server-keys.ts';
 import { forgetExpiredTokens, revokeAccessToken } from './auth/token-revocation.ts';
 import type { Config } from './config.ts';
+import type { CredentialState } from './db/credentials.ts';
 import { migrationState } from './db/migrate.ts';
 import type { PoolStatus } from './db/postgres-dialect.ts';
 import { readServerState } from './db/server-state.ts';
@@ -102,18 +104,28 @@ export function createApp({
   const auth = createAuth({ db, now, keys, issuer, passwordWork, ...limits }, metrics.auth);
   addStateMetrics(metrics.registry, auth, poolStatus);
   const caller = callerOf(auth);
-  const ofTheProcess = { ...healthRoutes({ ready: () => ready(db, phase()) }), ...metrics.routes };
+  const health = { serving: () => checkServing(phase()), ready: () => checkReady(db) };
+  const ofTheProcess = { ...healthRoutes(health), ...metrics.routes };
   const isOfTheProcess = (path: string) => Object.hasOwn(ofTheProcess, path);
   const routes = {
     ...consoleOrGraphiql(),
     ...graphqlRoutes({ execute: graphqlExecutor(auth, caller, tracing), graphiql: graphiqlPage() }),
-    ...oauthTokenRoute({ issueToken: (asked, request) => noted(request, () => issuedToken(auth, asked)) }),
+    ...oauthTokenRoute({
+      issueToken: async (asked, request) =>
+        issuedToken(auth, await clientOf(auth, request, asked.client), asked, request),
+    }),
     ...oauthIntrospectionRoute({
-      introspect: (asking, token, request) => noted(request, () => introspect(auth, asking, token)),
+      introspect: async (presented, token, request) => {
+        const asking = await introspectionCaller(auth, presented);
+        request.noteCaller(asking);
+        return introspect(auth, asking, token);
+      },
     }),
     ...oauthRevocationRoute({
-      revoke: (client, token, request) =>
-        noted(request, () => revokeAccessToken(auth, originOf(request), { client, token })),
+      revoke: async (presented, token, request) => {
+        const client = await clientOf(auth, request, presented);
+        return revokeAccessToken(auth, originOf(request), { client, token });
+      },
     }),
     ...testAuthRoute({ test: (request) => testedCredential(auth, request) }),
     ...leakReportRoute({
@@ -172,8 +184,11 @@ function consoleOrGraphiql(): Routes {
   return { '/': { GET: () => ({ status: 302, headers: { Location: '/graphql' } }) } };
 }
 
-async function ready(db: Database, phase: Phase): Promise<void> {
+function checkServing(phase: Phase): void {
   if (phase !== 'serving') throw new AppError('SERVICE_UNAVAILABLE', { detail: `the server is ${phase}` });
+}
+
+async function checkReady(db: Database): Promise<void> {
   const { pending } = await migrationState(db);
   if (pending.length > 0)
     throw new AppError('SERVICE_UNAVAILABLE', { detail: `migrations missing: ${pending}` });
@@ -189,35 +204,32 @@ const originOf = ({ address, headers, requestId }: HttpRequest): Origin => ({
 });
 
 async function testedCredential(auth: Auth, request: HttpRequest): Promise<TestedCredential> {
-  const caller = await noted(request, () => machineCaller(auth, request.headers.authorization));
+  const caller = await machineCaller(auth, request.headers.authorization);
+  request.noteCaller(caller);
   const { credentialId: id, names, authenticationType, scopes, tokenExpiresAt: seconds } = caller;
   const tokenExpiresAt = seconds === undefined ? null : new Date(seconds * 1000).toISOString();
   return { id, name: names.credential, authenticationType, scopes, tokenExpiresAt };
 }
 
-/** What only a good caller gets, with a note of whether this is one. */
-async function noted<Result>(
+/** The OAuth client that sends a request. */
+async function clientOf(
+  auth: Auth,
   request: HttpRequest,
-  work: () => Promise<Result>,
-  isOfGoodCaller: (result: Result) => boolean = () => true,
-): Promise<Result> {
-  try {
-    const result = await work();
-    request.noteCaller(isOfGoodCaller(result));
-    return result;
-  } catch (error) {
-    request.noteCaller(false);
-    throw error;
-  }
+  presented: PresentedClient,
+): Promise<CredentialState> {
+  const client = await authenticateClient(auth, presented);
+  request.noteCaller({ organizationId: client.organizationId, credentialId: client.id });
+  return client;
 }
 
 /** Who sends a request, as things stand at the moment of asking. A request counts once, however often one asks. */
 function callerOf(auth: Auth): (request: HttpRequest) => Promise<Principal> {
-  const found = async (request: HttpRequest): Promise<Principal> => {
+  return async (request) => {
     const principal = await authenticate(auth, {
       authorization: request.headers.authorization,
       sessionCookie: readSessionCookie(auth.issuer, request.headers),
     });
+    request.noteCaller(principal.kind === 'anonymous' ? undefined : principal);
     if (principal.kind === 'machine' && request.replyHeaders.RateLimit === undefined) {
       const states = await auth.rateLimits.count(principal);
       Object.assign(request.replyHeaders, rateLimitHeaders(states));
@@ -225,8 +237,6 @@ function callerOf(auth: Auth): (request: HttpRequest) => Promise<Principal> {
     }
     return principal;
   };
-  const isSomebody = ({ kind }: Principal) => kind !== 'anonymous';
-  return (request) => noted(request, () => found(request), isSomebody);
 }
 
 function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<Principal>, tracing: Tracing) {
@@ -241,7 +251,10 @@ function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<P
       method,
       requestId: request.requestId,
       noteProblem: (error) => request.noteProblem(error),
-      trace: tracing.operation,
+      trace: (name, work) => {
+        request.noteOperation(name);
+        return tracing.operation(name, work);
+      },
       address: request.address,
       userAgent: request.headers['user-agent'],
       authenticate: () => caller(request),
@@ -263,9 +276,16 @@ const wholeResource = (issuer: string, uri: string): string =>
     ? issuer + apiProducts.DATA_API.resourcePath
     : uri;
 
-async function issuedToken(auth: Auth, { client, scope, resource }: TokenRequest): Promise<OAuthToken> {
-  const resources = resource.map((uri) => wholeResource(auth.issuer, uri));
-  const request = { client, scopes: scope?.split(' '), resources };
-  const { accessToken, expiresInSeconds, scopes } = await clientCredentialsToken(auth, request);
+async function issuedToken(
+  auth: Auth,
+  client: CredentialState,
+  { scope, resource }: TokenRequest,
+  { replyHeaders }: HttpRequest,
+): Promise<OAuthToken> {
+  const { accessToken, expiresInSeconds, scopes } = await clientCredentialsToken(auth, client, {
+    scopes: scope?.split(' '),
+    resources: resource.map((uri) => wholeResource(auth.issuer, uri)),
+    onCounted: (states) => Object.assign(replyHeaders, rateLimitHeaders(states)),
+  });
   return { accessToken, expiresInSeconds, scope: scopes.join(' ') };
 }

@@ -100,6 +100,13 @@ export interface AppErrorOptions {
   position?: number;
   /** Whole seconds after which a retry makes sense (RATE_LIMITED, SERVICE_UNAVAILABLE). */
   retryAfterSeconds?: number;
+  /** For the log only: whose genuine secret or token it was that opens nothing. */
+  subject?: Subject | undefined;
+}
+
+export interface Subject {
+  readonly organizationId: string;
+  readonly credentialId: string;
 }
 
 /** The only error that crosses layers on purpose. `message` is the private side; `sentence` is the public one. */
@@ -110,6 +117,7 @@ export class AppError extends Error {
   readonly missingScopes: readonly string[];
   readonly position: number | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly subject: Subject | undefined;
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     // Of a refusal nobody reads the stack, and taking it costs more than most refusals do.
@@ -123,6 +131,7 @@ export class AppError extends Error {
     this.reason = options.reason ?? usualReasons[code];
     this.missingScopes = options.missingScopes ?? [];
     this.position = options.position;
+    this.subject = options.subject;
     this.retryAfterSeconds = options.retryAfterSeconds ?? (table[code].status >= 503 ? 5 : undefined);
   }
 

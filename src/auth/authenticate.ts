@@ -2,7 +2,7 @@
 // state of a good one is read from the database on every request.
 
 import type { CredentialState } from '../db/credentials.ts';
-import { AppError, type RefusalReason } from '../errors.ts';
+import { AppError, type RefusalReason, type Subject } from '../errors.ts';
 import {
   type ApiProductName,
   apiProducts,
@@ -24,7 +24,8 @@ export interface PresentedCredentials {
   products?: readonly ApiProductName[];
 }
 
-const refuse = (reason: RefusalReason, detail: string) => new AppError('UNAUTHENTICATED', { reason, detail });
+const refuse = (reason: RefusalReason, detail: string, state?: CredentialState) =>
+  new AppError('UNAUTHENTICATED', { reason, detail, subject: subjectOf(state) });
 
 /**
  * Who is calling? The Authorization header decides where there is one; a session cookie counts only without it.
@@ -58,7 +59,7 @@ export async function authenticateHeader(
   const machine = await authenticateMachine(auth, token);
   const audience = products.map((product) => auth.issuer + apiProducts[product].resourcePath);
   if (machine.facts && !machine.facts.audience.some((one) => audience.includes(one)))
-    throw refuse('resource', 'access token: it is for another resource');
+    throw refuse('resource', 'access token: it is for another resource', machine.state);
   return principalOf(auth, machine);
 }
 
@@ -89,9 +90,11 @@ async function authenticateApiKey(auth: Auth, apiKey: string): Promise<Authentic
   const secret = auth.secrets.read('key', apiKey);
   if (!secret) throw refuse('forged', 'API key: forged or mistyped');
   const state = await auth.credentialState(secret.id);
-  if (!state?.live) throw refuse(notLiveBecause(state), `API key: ${notLiveBecause(state)}`);
-  if (state.authenticationType !== 'API_KEY') throw refuse('wrong', 'API key: not of an API key credential');
-  if (!(await auth.secrets.matches(secret, state.hashes))) throw refuse('wrong', 'API key: does not match');
+  if (!state?.live) throw refuse(notLiveBecause(state), `API key: ${notLiveBecause(state)}`, state);
+  if (state.authenticationType !== 'API_KEY')
+    throw refuse('wrong', 'API key: not of an API key credential', state);
+  if (!(await auth.secrets.matches(secret, state.hashes)))
+    throw refuse('wrong', 'API key: does not match', state);
   return { state, scopes: inCatalogueOrder(state.scopes.filter(isScopeValue)), facts: undefined };
 }
 
@@ -99,13 +102,17 @@ async function authenticateAccessToken(auth: Auth, token: string): Promise<Authe
   const facts = await auth.accessTokens.verify(token);
   const state = await auth.tokenState(facts.clientId, facts.jti);
   if (!state?.live)
-    throw refuse(notLiveBecause(state), `access token: its client is ${notLiveBecause(state)}`);
+    throw refuse(notLiveBecause(state), `access token: its client is ${notLiveBecause(state)}`, state);
   if (!state.acceptedKids.includes(facts.kid))
-    throw refuse('retired_signing_key', 'access token: its signing key is retired');
-  if (state.revokedTokens.includes(facts.jti)) throw refuse('revoked', 'access token: revoked');
+    throw refuse('retired_signing_key', 'access token: its signing key is retired', state);
+  if (state.revokedTokens.includes(facts.jti)) throw refuse('revoked', 'access token: revoked', state);
   const scopes = inCatalogueOrder(facts.scopes.filter((scope) => state.scopes.includes(scope)));
   return { state, scopes, facts };
 }
+
+/** Whose secret or token it is, for the log. */
+export const subjectOf = (state: CredentialState | undefined): Subject | undefined =>
+  state && { organizationId: state.organizationId, credentialId: state.id };
 
 /** For the log and the metrics, which alone tell these apart. */
 export function notLiveBecause(state: CredentialState | undefined): 'unknown' | 'revoked' | 'suspended' {

@@ -32,6 +32,6 @@ async function clientBySecret(auth: Auth, presented: PresentedSecret): Promise<C
   if (secret.id !== clientId) throw clientRefused('wrong', 'the client secret is not of this client id');
   const state = await liveOAuthClient(auth, clientId);
   if (!(await auth.secrets.matches(secret, state.hashes)))
-    throw clientRefused('wrong', 'the client secret does not match');
+    throw clientRefused('wrong', 'the client secret does not match', state);
   return state;
 }

@@ -5,30 +5,35 @@ import { AppError } from '../errors.ts';
 import { inCatalogueOrder, productOf, productOfResource, productsOf, type ScopeValue } from '../scopes.ts';
 import type { IssuedToken } from './access-token.ts';
 import type { Auth } from './auth.ts';
-import { authenticateClient, type PresentedClient } from './client-authentication.ts';
-import { checkRateLimits } from './rate-limits.ts';
+import { checkRateLimits, type RateLimitState } from './rate-limits.ts';
 
 export interface TokenRequest {
-  client: PresentedClient;
   /** Scope values; absent or empty: all that the credential has. */
   scopes?: readonly string[] | undefined;
   /** Absolute URIs of what the token is for (RFC 8707); absent or empty: of the products of its scopes. */
   resources?: readonly string[] | undefined;
+  /** Told what the request found of each limit, before it is refused for one. */
+  onCounted?: (states: readonly RateLimitState[]) => void;
 }
 
 /**
- * Issues an access token. Writes nothing.
- * @throws AppError INVALID_CLIENT; INVALID_SCOPE for a scope that is unknown or not granted (never silently narrowed
+ * Issues an access token to an authenticated client. Writes nothing.
+ * @throws AppError INVALID_SCOPE for a scope that is unknown or not granted (never silently narrowed
  *   to less, never widened); INVALID_TARGET for a resource that is not ours, or not of these scopes; RATE_LIMITED;
  *   SERVICE_UNAVAILABLE when the database cannot be asked.
  */
-export async function clientCredentialsToken(auth: Auth, request: TokenRequest): Promise<IssuedToken> {
-  const state = await authenticateClient(auth, request.client);
-  const { id: credentialId, organizationId } = state;
-  checkRateLimits(await auth.rateLimits.count({ credentialId, organizationId }));
-  const scopes = grantedScopes(state, request, auth.issuer);
-  const token = await auth.accessTokens.issue(state.id, scopes, state.acceptedKids);
-  auth.credentialUse.record(state.organizationId, state.id);
+export async function clientCredentialsToken(
+  auth: Auth,
+  client: CredentialState,
+  request: TokenRequest,
+): Promise<IssuedToken> {
+  const { id: credentialId, organizationId } = client;
+  const states = await auth.rateLimits.count({ credentialId, organizationId });
+  request.onCounted?.(states);
+  checkRateLimits(states);
+  const scopes = grantedScopes(client, request, auth.issuer);
+  const token = await auth.accessTokens.issue(client.id, scopes, client.acceptedKids);
+  auth.credentialUse.record(organizationId, credentialId);
   return token;
 }
 

@@ -6,8 +6,25 @@ import { type AuthenticatedMachine, authenticateMachine } from './authenticate.t
 import { authenticateClient, type PresentedClient } from './client-authentication.ts';
 import { machineCaller } from './machine-caller.ts';
 
-/** Who asks: an OAuth client, or whatever an Authorization header holds. */
-export type IntrospectionCaller = PresentedClient | { readonly authorization: string };
+/** What whoever asks presents: as an OAuth client, or in an Authorization header. */
+export type PresentedCaller = PresentedClient | { readonly authorization: string };
+
+/** Who asks. */
+export interface IntrospectionCaller {
+  readonly organizationId: string;
+  readonly credentialId: string;
+}
+
+/** @throws AppError INVALID_CLIENT or UNAUTHENTICATED, SERVICE_UNAVAILABLE */
+export async function introspectionCaller(
+  auth: Auth,
+  presented: PresentedCaller,
+): Promise<IntrospectionCaller> {
+  if ('authorization' in presented) return machineCaller(auth, presented.authorization);
+  const { organizationId, id: credentialId } = await authenticateClient(auth, presented);
+  auth.credentialUse.record(organizationId, credentialId);
+  return { organizationId, credentialId };
+}
 
 /** The members of an introspection response (RFC 7662 section 2.2) beside `active`. */
 export interface ActiveToken {
@@ -28,26 +45,18 @@ export interface ActiveToken {
  * Asks about a token. The answer is of this moment, not of when the token was issued.
  * @returns undefined for everything that is not active for this caller: unknown, forged, expired, revoked, of a
  *   credential or owner that is not live, without any scope left, or of another organisation.
- * @throws AppError INVALID_CLIENT or UNAUTHENTICATED for the caller, SERVICE_UNAVAILABLE
+ * @throws AppError SERVICE_UNAVAILABLE
  */
 export async function introspect(
   auth: Auth,
-  caller: IntrospectionCaller,
+  { organizationId }: IntrospectionCaller,
   token: string,
 ): Promise<ActiveToken | undefined> {
-  const organizationId = await organizationOf(auth, caller);
   const machine = await authenticateMachine(auth, token).catch(unlessUnauthenticated);
   if (machine?.state.organizationId !== organizationId || machine.scopes.length === 0) return undefined;
   // Whoever asks does so because it was presented: it is in use.
   auth.credentialUse.record(organizationId, machine.state.id);
   return describe(auth.issuer, machine);
-}
-
-async function organizationOf(auth: Auth, caller: IntrospectionCaller): Promise<string> {
-  if ('authorization' in caller) return (await machineCaller(auth, caller.authorization)).organizationId;
-  const client = await authenticateClient(auth, caller);
-  auth.credentialUse.record(client.organizationId, client.id);
-  return client.organizationId;
 }
 
 function unlessUnauthenticated(error: unknown): undefined {

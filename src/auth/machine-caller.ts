@@ -1,7 +1,7 @@
 // Callers that must be machines: an API key or access token in the Authorization header, for whichever product. People's
 // sessions are not what these addresses are for, and get the answer of a credential that is not live.
 
-import { AppError, type RefusalReason } from '../errors.ts';
+import { AppError, type RefusalReason, type Subject } from '../errors.ts';
 import { type ApiProductName, apiProducts } from '../scopes.ts';
 import type { Auth } from './auth.ts';
 import { authenticateHeader } from './authenticate.ts';
@@ -19,16 +19,17 @@ export const machineCaller = (auth: Auth, authorization: string | undefined): Pr
     const presented = { authorization, sessionCookie: undefined, products: everyProduct };
     const principal = await authenticateHeader(auth, presented).catch((error: unknown) => {
       if (error instanceof AppError && error.code === 'UNAUTHENTICATED')
-        throw refuse(error.message, error.reason);
+        throw refuse(error.message, error.reason, error.subject);
       throw error;
     });
     if (principal.kind === 'machine') return principal;
     throw refuse(`the caller is ${principal.kind}, not a machine`, 'wrong');
   });
 
-const refuse = (detail: string, reason: RefusalReason | undefined) =>
+const refuse = (detail: string, reason: RefusalReason | undefined, subject?: Subject) =>
   new AppError('UNAUTHENTICATED', {
     sentence: 'Present a live API key or access token in the Authorization header.',
     detail,
     ...(reason && { reason }),
+    subject,
   });

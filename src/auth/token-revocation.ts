@@ -1,15 +1,16 @@
 // A single access token, revoked by the client that it was issued to (RFC 7009), before it runs out.
 
+import type { CredentialState } from '../db/credentials.ts';
 import { deleteExpiredTokens, insertRevokedToken } from '../db/revoked-tokens.ts';
 import { AppError } from '../errors.ts';
 import type { TokenFacts } from './access-token.ts';
 import { recordAudit } from './audit.ts';
 import type { Auth } from './auth.ts';
-import { authenticateClient, type PresentedClient } from './client-authentication.ts';
 import type { Origin } from './principal.ts';
 
 export interface RevocationRequest {
-  client: PresentedClient;
+  /** Authenticated. */
+  client: CredentialState;
   token: string;
 }
 
@@ -21,14 +22,13 @@ export type Revocation = 'DONE' | 'OF_ANOTHER_CLIENT' | 'NOT_AN_ACCESS_TOKEN';
 
 /**
  * Revokes an access token of the client. Once this has returned, no instance accepts it.
- * @throws AppError INVALID_CLIENT, SERVICE_UNAVAILABLE
+ * @throws AppError SERVICE_UNAVAILABLE
  */
 export async function revokeAccessToken(
   auth: Auth,
   origin: Origin,
-  { token, client: presented }: RevocationRequest,
+  { token, client }: RevocationRequest,
 ): Promise<Revocation> {
-  const client = await authenticateClient(auth, presented);
   auth.credentialUse.record(client.organizationId, client.id);
   if (token.startsWith('lk_')) return 'NOT_AN_ACCESS_TOKEN';
   const facts = await genuine(auth, token);

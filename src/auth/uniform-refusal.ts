@@ -1,16 +1,15 @@
 // Refusals of an authentication leave at one time after arrival, so that how long it took tells nothing about why:
 // unknown, wrong, revoked, and suspended are one answer in content and in time.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, type ErrorCode } from '../errors.ts';
 
 /** Runs work that must tell nothing by how long it took: what comes of it is held back until `holdMs` after the start. */
 export async function heldBack<Result>(holdMs: number, work: () => Promise<Result>): Promise<Result> {
-  const startedAt = performance.now();
+  const hold = startHold(holdMs);
   try {
     return await work();
   } finally {
-    await sleep(Math.max(0, startedAt + holdMs - performance.now()));
+    await hold.over;
   }
 }
 
@@ -37,7 +36,6 @@ export function createUniformRefusal(leastMs: number): UniformRefusal {
   };
   return async (authenticate) => {
     const startedAt = performance.now();
-    // Begun before the work: a timer begun after it would be rounded to the millisecond from then on, and so tell.
     const hold = startHold(Math.min(Math.max(leastMs, 1.5 * slowestAt(startedAt)), longestHoldMs));
     try {
       const result = await authenticate();
@@ -55,6 +53,7 @@ export function createUniformRefusal(leastMs: number): UniformRefusal {
   };
 }
 
+/** To be begun before the work: a timer begun after it would be rounded to the millisecond from then on, and so tell. */
 function startHold(ms: number): { over: Promise<void>; cancel: () => void } {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {

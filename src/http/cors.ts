@@ -17,7 +17,8 @@ export function corsHeaders(
     Vary: 'Origin',
     'Access-Control-Allow-Origin': origin,
     'Access-Control-Allow-Credentials': 'true',
-    'Access-Control-Expose-Headers': 'X-Request-Id, WWW-Authenticate, Retry-After, Allow',
+    'Access-Control-Expose-Headers':
+      'X-Request-Id, WWW-Authenticate, Retry-After, Allow, RateLimit, RateLimit-Policy',
   };
 }
 
@@ -25,6 +26,8 @@ export function corsHeaders(
 export const preflightHeaders = (path: string, methods: readonly string[]): Record<string, string> => ({
   'Access-Control-Allow-Methods': methods.join(', '),
   // Clients send headers of their own with the request for metadata (MCP-Protocol-Version is one).
-  'Access-Control-Allow-Headers': isPublic(path) ? '*' : 'Authorization, Content-Type, X-Request-Id',
+  'Access-Control-Allow-Headers': isPublic(path)
+    ? '*'
+    : 'Authorization, Content-Type, X-Request-Id, traceparent, tracestate',
   'Access-Control-Max-Age': '600',
 });

@@ -5,6 +5,13 @@ import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import type { AppError } from '../errors.ts';
 
+/** Who sends a request, as its log line has it: a credential, or a person. */
+export interface KnownCaller {
+  readonly organizationId: string;
+  readonly credentialId?: string;
+  readonly accountId?: string;
+}
+
 export interface HttpRequest {
   /** As in '1.1'. */
   readonly httpVersion: string;
@@ -27,8 +34,13 @@ export interface HttpRequest {
   readonly log: Logger;
   /** To be told of every problem that the request is answered with: for the log and the metrics. */
   noteProblem(error: AppError): void;
-  /** To be told whether what the headers present is good: whoever presents it again is served before the unknown. */
-  noteCaller(isGood: boolean): void;
+  /**
+   * To be told who sends it, once that is proven, and that it is nobody: for the log, and so that who presents the same
+   * again is served before the unknown. A refusal that is noted as a problem makes it unknown again by itself.
+   */
+  noteCaller(caller: KnownCaller | undefined): void;
+  /** To be told what it performs, in a word or two of the client's: for the log. */
+  noteOperation(name: string): void;
   /** Headers that the reply gets whatever it is. */
   readonly replyHeaders: Record<string, string>;
   /**

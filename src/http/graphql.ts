@@ -2,7 +2,6 @@
 // It knows nothing of schemas. Errors found here look like GraphQL errors and never quote what was sent.
 
 import { GraphQLError } from 'graphql';
-import { asAppError } from '../db/unavailable.ts';
 import { AppError } from '../errors.ts';
 import type { Handler, HttpReply, HttpRequest, Routes } from './exchange.ts';
 import { type GraphqlParameters, postedParameters, urlParameters } from './graphql-parameters.ts';
@@ -19,7 +18,7 @@ export interface GraphqlReply {
 }
 
 export interface GraphqlOptions {
-  /** @throws AppError, METHOD_NOT_ALLOWED among them for anything but a query by GET. */
+  /** @throws AppError for what is refused before there is an operation. */
   readonly execute: (parameters: GraphqlParameters, request: HttpRequest) => Promise<GraphqlReply>;
   /** The page for browsers; absent: there is none. */
   readonly graphiql?: Handler;
@@ -58,16 +57,10 @@ async function respond(
 ): Promise<HttpReply> {
   const { accept } = request.headers;
   const type = preferredType(accept, offered(accept));
-  try {
-    if (type === undefined) throw new AppError('NOT_ACCEPTABLE', { sentence: notAcceptable });
-    const reply = await execute(await parametersOf(request), request);
-    const isToldIn200 = reply.isInvalidOperation && preferredType(accept, [resultType]) === undefined;
-    return resultReply(isToldIn200 ? { ...reply, status: 200 } : reply, type);
-  } catch (thrown) {
-    const error = asAppError(thrown);
-    request.noteProblem(error);
-    return refusal(error, request);
-  }
+  if (type === undefined) throw new AppError('NOT_ACCEPTABLE', { sentence: notAcceptable });
+  const reply = await execute(await parametersOf(request), request);
+  const isToldIn200 = reply.isInvalidOperation && preferredType(accept, [resultType]) === undefined;
+  return resultReply(isToldIn200 ? { ...reply, status: 200 } : reply, type);
 }
 
 const refusal = (error: AppError, request: HttpRequest): HttpReply => {
@@ -94,9 +87,6 @@ function errorReply(error: AppError, request: HttpRequest): GraphqlReply {
   return {
     body: JSON.stringify({ errors: [new GraphQLError(error.sentence, { extensions })] }),
     status: error.status,
-    headers: {
-      ...problemHeaders(error, request),
-      ...(code === 'METHOD_NOT_ALLOWED' ? { Allow: 'POST' } : {}),
-    },
+    headers: problemHeaders(error, request),
   };
 }

@@ -8,7 +8,7 @@ import { AppError } from '../errors.ts';
 import type { Tracing } from '../tracing.ts';
 import { readBody } from './body.ts';
 import { corsHeaders } from './cors.ts';
-import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
+import type { HttpReply, HttpRequest, KnownCaller, Routes } from './exchange.ts';
 import type { InFlight } from './in-flight.ts';
 import { type Precedence, presentedBy } from './precedence.ts';
 import { problemReply } from './problem.ts';
@@ -16,6 +16,7 @@ import { sendReply } from './reply.ts';
 import { IncomingRequest, loggablePath, trustsAddress } from './request.ts';
 import { resourceMetadataPath } from './resource-metadata.ts';
 import { type RouteMap, routed, routeOf } from './routing.ts';
+import type { UnreadReplies } from './unread-replies.ts';
 
 export interface ObservedReply {
   readonly route: string;
@@ -40,6 +41,7 @@ export interface HandlerOptions {
   readonly everyReply: Record<string, string>;
   readonly inFlight: InFlight;
   readonly precedence: Precedence;
+  readonly unreadReplies: UnreadReplies;
   /** While true, requests are refused with 503 and connections closed after their reply. */
   readonly stopping: () => boolean;
   /** Paths for which it says no are refused with 503: the service is starting. */
@@ -79,7 +81,7 @@ export function createHandler(options: HandlerOptions): Handle {
       log,
       newRequestId,
       onProblem,
-      noteCaller: (isGood) => precedence.note(presented, isGood),
+      onPresented: (isGood) => precedence.note(presented, isGood),
       resourceMetadata,
       readBody,
     });
@@ -88,14 +90,25 @@ export function createHandler(options: HandlerOptions): Handle {
     const { method, path, headers } = request;
     const route = routeOf(routes, path) ?? 'unmatched';
     options.tracing.request({ method, route, headers }, (end) => {
-      inFlight.enter(incoming.socket, outgoing, () => {
+      const unread = options.unreadReplies.place();
+      const underWay = inFlight.enter(incoming.socket, outgoing, () => {
+        unread.leave();
         const status = outgoing.headersSent ? outgoing.statusCode : clientWentAway;
         conclude(options, request, outgoing, { route, status, ms: now() - startedAt });
         end(status);
       });
+      if (underWay > pipelinedAtMost) {
+        request.log.info({ underWay }, 'connection closed: more requests than it may have under way');
+        incoming.socket.destroy();
+        return;
+      }
       const isFirst = isAhead(path) || precedence.knows(presented);
       answer(options, routes, request, isFirst ? undefined : precedence)
-        .then((reply) => sendReply(incoming, outgoing, reply, headersFor(options, request)))
+        .then((reply) => {
+          const isKept = unread.keep(request.caller?.organizationId ?? request.address, reply);
+          const sent = isKept ? reply : problemAt(routes, request, tooMuchUnread());
+          return sendReply(incoming, outgoing, sent, headersFor(options, request));
+        })
         .catch((error: unknown) => {
           request.log.error({ err: error }, 'reply failed');
           outgoing.destroy();
@@ -117,21 +130,44 @@ const bodyReader =
 async function answer(
   { stopping, isServed = () => true }: HandlerOptions,
   routes: RouteMap,
-  request: HttpRequest,
+  request: IncomingRequest,
   precedence: Precedence | undefined,
 ): Promise<HttpReply> {
   try {
-    if (precedence) await precedence.turn(request.address);
+    if (request.headerCount > headersAtMost) throw tooManyHeaders();
+    if (precedence) await precedence.turn(request.address, () => request.isGone);
     if (stopping()) throw stoppingError();
     if (!isServed(request.path)) throw startingError();
     if (request.hasSecondAuthorization) throw twoAuthorizations();
     return await routed(routes, request);
   } catch (thrown) {
-    const error = asAppError(thrown);
-    request.noteProblem(error);
-    return (routes.get(request.path)?.problem ?? problemReply)(error, request);
+    return problemAt(routes, request, asAppError(thrown));
   }
 }
+
+function problemAt(routes: RouteMap, request: HttpRequest, error: AppError): HttpReply {
+  request.noteProblem(error);
+  return (routes.get(request.path)?.problem ?? problemReply)(error, request);
+}
+
+/** Of a request; some proxies allow as many, and a tenth is usual. */
+export const headersAtMost = 100;
+
+const tooManyHeaders = () =>
+  new AppError('BAD_USER_INPUT', {
+    sentence: `The request has more than ${headersAtMost} headers. Send fewer.`,
+    reason: 'malformed',
+  });
+
+/** Requests of one connection that are not answered yet. */
+const pipelinedAtMost = 100;
+
+const tooMuchUnread = () =>
+  new AppError('SERVICE_UNAVAILABLE', {
+    sentence:
+      'Too much of what you asked for waits to be read. Read it, and ask for less at a time, or ask again later.',
+    retryAfterSeconds: 1,
+  });
 
 const stoppingError = () =>
   new AppError('SERVICE_UNAVAILABLE', { detail: 'The server is stopping.', retryAfterSeconds: 1 });
@@ -156,21 +192,21 @@ const headersFor = (options: HandlerOptions, request: HttpRequest): Record<strin
 /** In the log and the metrics, as proxies have it: of a request whose client did not wait for the head of its reply. */
 const clientWentAway = 499;
 
-/** The one log line of a request, with the private side of a refusal: no query, no headers, no body. */
+/** The one log line of a request, with who sent it and the private side of a refusal: no query, no headers, no body. */
 function conclude(
   options: HandlerOptions,
   request: IncomingRequest,
   outgoing: ServerResponse,
   { route, status, ms }: { route: string; status: number; ms: number },
 ): void {
-  const { requestId, method, address, refusal } = request;
+  const { requestId, method, address, refusal, operation } = request;
   const aborted = outgoing.writableFinished ? undefined : true;
   const path = loggablePath(request.path);
   const rounded = Math.round(ms * 10) / 10;
-  const [code, detail] = [refusal?.code, refusal?.message];
-  options.log.info(
-    { requestId, method, path, status, ms: rounded, address, aborted, code, detail },
-    'request',
-  );
+  const { organizationId, credentialId, accountId }: Partial<KnownCaller> =
+    request.caller ?? refusal?.subject ?? {};
+  const who = { address, organizationId, credentialId, accountId };
+  const why = { aborted, code: refusal?.code, detail: refusal?.message };
+  options.log.info({ requestId, method, path, operation, status, ms: rounded, ...who, ...why }, 'request');
   options.onReply?.({ route, method, status, seconds: ms / 1000 });
 }

@@ -4,8 +4,11 @@ import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 export interface InFlight {
-  /** @param onOver called once, when the reply is closed, or its connection is before it got there */
-  enter(socket: Duplex, outgoing: ServerResponse, onOver: () => void): void;
+  /**
+   * @param onOver called once, when the reply is closed, or its connection is before it got there
+   * @returns how many replies its connection waits for, with this one
+   */
+  enter(socket: Duplex, outgoing: ServerResponse, onOver: () => void): number;
   /** The reply that a connection is waiting for, if any. */
   replyOn(socket: Duplex): ServerResponse | undefined;
   /** Resolves when no reply is open. */
@@ -54,6 +57,7 @@ export function createInFlight(): InFlight {
       };
       place.ends.push(end);
       outgoing.once('close', end);
+      return place.ends.length;
     },
     replyOn: (socket) => places.get(socket)?.reply,
     drained: () => (open === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),

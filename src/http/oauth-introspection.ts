@@ -1,14 +1,11 @@
 // POST /oauth/v1/introspect (RFC 7662): resource servers ask what a token is worth now. Whoever asks is authenticated,
 // by client id and secret or by an API key or access token, so that nobody tries out tokens unseen.
 
-import type { PresentedClient } from '../auth/client-authentication.ts';
+import type { PresentedCaller } from '../auth/introspection.ts';
 import { presentedClient } from './client-authentication.ts';
 import type { HttpRequest, Routes } from './exchange.ts';
 import { invalidRequest, oauthErrorReply, oauthReply } from './oauth-error.ts';
 import { type OAuthParameters, readOAuthParameters, requiredToken } from './oauth-parameters.ts';
-
-/** How a caller says who it is; see section 2.1. */
-export type PresentedCaller = PresentedClient | { readonly authorization: string };
 
 export interface OAuthIntrospectionOptions {
   /**
@@ -34,6 +31,7 @@ export const oauthIntrospectionRoute = ({ introspect }: OAuthIntrospectionOption
   },
 });
 
+/** How a caller says who it is; see section 2.1. */
 function presentedCaller(request: HttpRequest, parameters: OAuthParameters): PresentedCaller {
   const { authorization } = request.headers;
   if (authorization === undefined || /^basic\b/i.test(authorization))

@@ -7,9 +7,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import { addressBlock } from '../auth/address-block.ts';
 import { AppError } from '../errors.ts';
+import { FairShares } from './fair-shares.ts';
 
 /** Of one process. Whoever falls out waits once, and is known again. */
 const knownAtMost = 50_000;
+
+/** Requests, of all addresses: a head of 16 kB and a hundred headers makes it some 100 MB. */
+const waitAtMost = 5_000;
+
+/** Of IPv6: what providers give to one customer at most, as a rule (RFC 6177). */
+const customerBits = 56;
 
 /** Turns in which a connection came and nobody who waits was begun: after so many in a row somebody is. */
 const passedOverAtMost = 10;
@@ -20,19 +27,25 @@ export function presentedBy({ authorization, cookie }: IncomingHttpHeaders): str
   return presented === undefined ? undefined : hash('sha256', presented, 'base64');
 }
 
+/** A request that waits. */
+interface Waiting {
+  begin(): void;
+  isGone(): boolean;
+}
+
 export class Precedence {
-  readonly #waitingAtMost: number;
+  readonly #places: FairShares;
   readonly #known = new LRUCache<string, true>({ max: knownAtMost });
   /** Who waits, by address, the next one first. */
-  readonly #lines = new Map<string, (() => void)[]>();
+  readonly #lines = new Map<string, Waiting[]>();
   /** Whether a connection was taken over since the last turn. */
   #hasArrived = false;
   /** Turns in which nobody was begun, since the last one in which somebody was. */
   #passedOver = 0;
 
-  /** @param waitingAtMost requests of one address; absent: what a busy server takes two seconds for, and about 20 MB */
-  constructor(waitingAtMost = 2_000) {
-    this.#waitingAtMost = waitingAtMost;
+  /** @param places for requests that wait; of one address a fifth of them, and less the more of others wait */
+  constructor(places = waitAtMost) {
+    this.#places = new FairShares(places);
   }
 
   /** Whether whoever presents it need not wait. */
@@ -48,16 +61,16 @@ export class Precedence {
   }
 
   /**
-   * The turn of a request that has to wait.
+   * The turn of a request that has to wait. It does not come when its client is gone by then.
    * @throws AppError RATE_LIMITED when as many of its address, or block of addresses, wait as may
    */
-  turn(address: string): Promise<void> {
-    const block = addressBlock(address);
-    const line = this.#lines.get(block) ?? [];
-    if (line.length >= this.#waitingAtMost) throw tooManyWait();
+  turn(address: string, isGone: () => boolean): Promise<void> {
+    const block = addressBlock(address, customerBits);
+    if (!this.#places.take(block)) throw tooManyWait();
     if (this.#lines.size === 0) setImmediate(this.#next);
+    const line = this.#lines.get(block) ?? [];
     this.#lines.set(block, line);
-    return new Promise((begin) => line.push(begin));
+    return new Promise((begin) => line.push({ begin, isGone }));
   }
 
   /** A connection was taken over. Node takes over one in a turn: short turns let in the good ones behind it sooner. */
@@ -75,10 +88,22 @@ export class Precedence {
   };
 
   #begin(): void {
-    const [[block, line] = ['', []]] = this.#lines;
-    line.shift()?.();
-    this.#lines.delete(block);
-    if (line.length > 0) this.#lines.set(block, line);
+    for (const [block, line] of this.#lines) {
+      const first = this.#firstOf(block, line);
+      this.#lines.delete(block);
+      if (line.length > 0) this.#lines.set(block, line);
+      if (!first) continue;
+      first.begin();
+      return;
+    }
+  }
+
+  /** Takes out of a line all up to the first whose client is there. */
+  #firstOf(block: string, line: Waiting[]): Waiting | undefined {
+    const at = line.findIndex(({ isGone }) => !isGone());
+    const taken = line.splice(0, at < 0 ? line.length : at + 1);
+    this.#places.giveBack(block, taken.length);
+    return at < 0 ? undefined : taken[at];
   }
 }
 

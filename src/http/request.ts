@@ -4,8 +4,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Logger } from 'pino';
 import proxyAddr from 'proxy-addr';
-import type { AppError } from '../errors.ts';
-import type { HttpRequest } from './exchange.ts';
+import type { AppError, ErrorCode } from '../errors.ts';
+import type { HttpRequest, KnownCaller } from './exchange.ts';
 
 export interface RequestSource {
   readonly incoming: IncomingMessage;
@@ -13,7 +13,8 @@ export interface RequestSource {
   readonly log: Logger;
   newRequestId(): string;
   readonly onProblem: (error: AppError) => void;
-  readonly noteCaller: (isGood: boolean) => void;
+  /** Told whether what the headers present is good, each time. */
+  readonly onPresented: (isGood: boolean) => void;
   /** The address of a path's resource metadata, if it has any. */
   resourceMetadata(path: string): string | undefined;
   readBody(limitBytes: number): Promise<Buffer>;
@@ -26,6 +27,12 @@ export type TrustsAddress = ((address: string, hop: number) => boolean) | undefi
 export const trustsAddress = (proxies: readonly string[]): TrustsAddress =>
   proxies.length === 0 ? undefined : proxyAddr.compile([...proxies]);
 
+/** After these, what a request presents is served after what is known. */
+const makesUnknown: ReadonlySet<ErrorCode> = new Set(['UNAUTHENTICATED', 'INVALID_CLIENT', 'RATE_LIMITED']);
+
+/** Characters in the log. */
+const longestOperation = 100;
+
 /** What a route sees of a request. What few routes look at is not made before it is asked for. */
 export class IncomingRequest implements HttpRequest {
   readonly path: string;
@@ -37,6 +44,8 @@ export class IncomingRequest implements HttpRequest {
   #log: Logger | undefined;
   #body: Promise<Buffer> | undefined;
   #refusal: AppError | undefined;
+  #caller: KnownCaller | undefined;
+  #operation: string | undefined;
 
   constructor(source: RequestSource) {
     const { incoming, trusted, newRequestId } = source;
@@ -69,6 +78,14 @@ export class IncomingRequest implements HttpRequest {
     return this.#source.incoming.rawHeaders.filter(isOne).length > 1;
   }
 
+  get headerCount(): number {
+    return this.#source.incoming.rawHeaders.length / 2;
+  }
+
+  get isGone(): boolean {
+    return this.#source.incoming.socket.destroyed;
+  }
+
   get peerAddress(): string {
     return peerAddress(this.#source.incoming);
   }
@@ -89,12 +106,28 @@ export class IncomingRequest implements HttpRequest {
 
   noteProblem(error: AppError): void {
     this.#source.onProblem(error);
+    if (makesUnknown.has(error.code)) this.#source.onPresented(false);
     if (error.status < 500) this.#refusal ??= error;
     else this.log.error({ err: error.cause ?? error, code: error.code }, 'request failed');
   }
 
-  noteCaller(isGood: boolean): void {
-    this.#source.noteCaller(isGood);
+  get caller(): KnownCaller | undefined {
+    return this.#caller;
+  }
+
+  noteCaller(caller: KnownCaller | undefined): void {
+    this.#caller = caller;
+    // A machine without the header proved itself in the body; a cookie that came along proves nothing.
+    const isProvenInBody = caller?.credentialId !== undefined && this.headers.authorization === undefined;
+    if (!isProvenInBody) this.#source.onPresented(caller !== undefined);
+  }
+
+  get operation(): string | undefined {
+    return this.#operation;
+  }
+
+  noteOperation(name: string): void {
+    this.#operation = name.slice(0, longestOperation);
   }
 
   readBody(limitBytes: number): Promise<Buffer> {

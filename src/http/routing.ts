@@ -18,10 +18,10 @@ const matches = (pattern: readonly string[], segments: readonly string[]): boole
   pattern.length === segments.length &&
   pattern.every((part, place) => part === segments[place] || (part === '*' && segments[place] !== ''));
 
-/** The reply of the route that a request names. */
+/** The reply of the route that a request names. @throws AppError NOT_FOUND */
 export function routed(routes: RouteMap, request: HttpRequest): Promise<HttpReply> | HttpReply {
   const methods = routes.get(routeOf(routes, request.path) ?? '');
-  if (!methods) return problemReply(new AppError('NOT_FOUND'), request);
+  if (!methods) throw new AppError('NOT_FOUND');
   if (request.method === 'OPTIONS') return optionsReply(allowedMethods(methods), request);
   const handler = methods[(request.method === 'HEAD' ? 'GET' : request.method) as Method];
   return handler ? handler(request) : methodNotAllowed(methods, request);
@@ -35,7 +35,9 @@ function allowedMethods({ problem: _, ...methods }: Route): string[] {
 
 function methodNotAllowed(methods: Route, request: HttpRequest): HttpReply {
   const { problem = problemReply } = methods;
-  const refusal = problem(new AppError('METHOD_NOT_ALLOWED'), request);
+  const error = new AppError('METHOD_NOT_ALLOWED');
+  request.noteProblem(error);
+  const refusal = problem(error, request);
   return { ...refusal, headers: { ...refusal.headers, Allow: allowedMethods(methods).join(', ') } };
 }
 

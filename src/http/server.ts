@@ -7,10 +7,11 @@ import type { AppError } from '../errors.ts';
 import { noTracing, type Tracing } from '../tracing.ts';
 import { connectionErrorHandler } from './connection-error.ts';
 import type { Routes } from './exchange.ts';
-import { createHandler, type ObservedReply } from './handler.ts';
+import { createHandler, headersAtMost, type ObservedReply } from './handler.ts';
 import { atMost, createInFlight, type InFlight } from './in-flight.ts';
 import { Precedence } from './precedence.ts';
 import { securityHeaders } from './reply.ts';
+import { UnreadReplies } from './unread-replies.ts';
 
 export interface HttpServerOptions {
   readonly routes: Routes;
@@ -33,8 +34,10 @@ export interface HttpServerOptions {
   readonly isServed?: (path: string) => boolean;
   /** Paths at which nobody waits for others, as health probes must not. Elsewhere callers that are known go ahead. */
   readonly isAhead?: (path: string) => boolean;
-  /** How many requests of one address may wait for others; absent: 2,000. */
+  /** How many requests may wait for others, those of one address a fifth of them; absent: 5,000. */
   readonly waitingAtMost?: number;
+  /** How many bytes of long replies may wait to be read; absent: 256 MB. */
+  readonly unreadBytes?: number;
   /** While it says yes, connections are closed after their reply, so that clients come back by way of another server. */
   readonly isLeaving?: () => boolean;
   readonly timeouts?: Partial<HttpTimeouts>;
@@ -82,6 +85,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const everyReply = securityHeaders(options.publicUrl?.startsWith('https://') ?? false);
   const inFlight = createInFlight();
   const precedence = new Precedence(options.waitingAtMost);
+  const unreadReplies = new UnreadReplies(options.unreadBytes);
   let stopped: Promise<void> | undefined;
   const handle = createHandler({
     ...options,
@@ -91,6 +95,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     everyReply,
     inFlight,
     precedence,
+    unreadReplies,
     stopping: () => stopped !== undefined,
   });
   const server = nodeServer(timeouts);
@@ -127,6 +132,8 @@ function nodeServer(timeouts: HttpTimeouts): http.Server {
     insecureHTTPParser: false,
     noDelay: true,
   });
+  // One more than is allowed: Node leaves out the rest, and who sends more is told.
+  server.maxHeadersCount = headersAtMost + 1;
   server.maxRequestsPerSocket = 0;
   server.setTimeout(timeouts.silenceMs);
   return server;

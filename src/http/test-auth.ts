@@ -1,7 +1,7 @@
 // GET /rest/v1/auth/test: does this API key or access token work, and what does it open? The product's address, with its
 // `Message` and its flat errors; what stands beside `Message` is ours.
 
-import { asAppError } from '../db/unavailable.ts';
+import type { AppError } from '../errors.ts';
 import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
 import { jsonReply } from './json.ts';
 import { problemHeaders } from './problem.ts';
@@ -24,21 +24,16 @@ export interface TestAuthOptions {
 export const testAuthRoute = ({ test }: TestAuthOptions): Routes => ({
   '/rest/v1/auth/test': {
     GET: async (request) => {
-      try {
-        const { id, name, authenticationType, scopes, tokenExpiresAt } = await test(request);
-        const credential = { id, name, authenticationType };
-        return jsonReply(200, { Message: 'Authentication succeeded.', credential, scopes, tokenExpiresAt });
-      } catch (thrown) {
-        return refusal(thrown, request);
-      }
+      const { id, name, authenticationType, scopes, tokenExpiresAt } = await test(request);
+      const credential = { id, name, authenticationType };
+      return jsonReply(200, { Message: 'Authentication succeeded.', credential, scopes, tokenExpiresAt });
     },
+    problem: refusal,
   },
 });
 
 /** `{ "code", "message" }` at the top, as the product documents it for this address. */
-function refusal(thrown: unknown, request: HttpRequest): HttpReply {
-  const error = asAppError(thrown);
-  request.noteProblem(error);
+function refusal(error: AppError, request: HttpRequest): HttpReply {
   const { code, sentence: message, status } = error;
   return jsonReply(status, { code, message, requestId: request.requestId }, problemHeaders(error, request));
 }

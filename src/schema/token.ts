@@ -1,6 +1,7 @@
 // A token by GraphQL: the same core as POST /oauth/v1/token.
 
 import type { IssuedToken } from '../auth/access-token.ts';
+import { authenticateClient } from '../auth/client-authentication.ts';
 import { clientCredentialsToken } from '../auth/client-credentials.ts';
 import { builder } from './builder.ts';
 import { Scope, ScopeNameEnum } from './scope.ts';
@@ -31,10 +32,10 @@ builder.mutationField('clientCredentialsToken', (t) =>
     authScopes: { public: true },
     extensions: { latchkey: { oncePerDocument: true } },
     args: { input: t.arg({ type: ClientCredentialsTokenInput, required: true }) },
-    resolve: (_root, { input }, { auth }) =>
-      clientCredentialsToken(auth, {
-        client: { clientId: input.clientId, clientSecret: input.clientSecret },
-        scopes: input.scopes ?? undefined,
-      }),
+    resolve: async (_root, { input }, { auth }) => {
+      const { clientId, clientSecret } = input;
+      const client = await authenticateClient(auth, { clientId, clientSecret });
+      return clientCredentialsToken(auth, client, { scopes: input.scopes ?? undefined });
+    },
   }),
 );

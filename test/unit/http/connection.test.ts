@@ -70,11 +70,37 @@ describe('what is not a request', () => {
   test('junk behind a request in flight does not answer that request', async () => {
     const { routes, releases } = slowRoute();
     const { port } = await serve(routes);
-    const reply = speak(port, `${get}\x00\x00\r\n\r\n`);
+    const client = net.connect({ port, host: '127.0.0.1' }).on('error', () => {});
+    let heard = '';
+    client.on('data', (bytes) => (heard += bytes));
+    const closed = new Promise((resolve) => client.once('close', resolve));
+    client.write(get);
     await until(() => releases.length === 1);
+    client.write('\x00\x00\r\n\r\n');
+    await closed;
     releases[0]?.();
-    expect(await reply).not.toContain('400');
+    expect(heard).toBe('');
   });
+});
+
+test('more than a hundred headers are refused, whatever is beyond them', async () => {
+  const { port } = await serve(hello);
+  const withHeaders = (count: number) => {
+    const headers = Array.from({ length: count }, (_, i) => `x${i}: 1\r\n`);
+    return `GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers.join('')}\r\n`;
+  };
+  expect(await speak(port, withHeaders(98))).toMatch(/^HTTP\/1\.1 200 /);
+  for (const count of [99, 1_500])
+    expect(await speak(port, withHeaders(count))).toMatch(/^HTTP\/1\.1 400 [\s\S]*Send fewer\./);
+});
+
+test('a connection with more than a hundred requests under way is closed, and takes nobody down', async () => {
+  const { routes, releases } = slowRoute();
+  const { port, url, lines } = await serve({ ...routes, ...{ '/other': hello['/'] ?? {} } });
+  expect(await speak(port, get.repeat(101))).toBe('');
+  expect(lines.filter(({ status }) => status === 499)).toHaveLength(101);
+  expect((await fetch(`${url}/other`)).status).toBe(200);
+  expect(releases.length).toBeLessThan(101);
 });
 
 describe('keeping connections', () => {

@@ -150,15 +150,6 @@ describe('a request by GET', () => {
     await expectRefusal(await fetch(url + query), 400, 'BAD_USER_INPUT');
     expect(asked).toEqual([]);
   });
-
-  test('that the executor does not allow is 405 and may be a POST', async () => {
-    const { url } = await graphqlEndpoint({
-      execute: () => Promise.reject(new AppError('METHOD_NOT_ALLOWED')),
-    });
-    const response = await fetch(`${url}?query=mutation{a}`);
-    expect(response.headers.get('allow')).toBe('POST');
-    await expectRefusal(response, 405, 'METHOD_NOT_ALLOWED');
-  });
 });
 
 describe('the media type of a reply', () => {

@@ -1,18 +1,21 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { healthRoutes } from '../../../src/http/health.ts';
 import { createMetrics } from '../../../src/http/metrics.ts';
 import { serve } from './serve.ts';
 
+const serving = () => {};
+
 describe('health', () => {
   test('is live and ready when the service can do its work', async () => {
-    const { url } = await serve(healthRoutes({ ready: async () => {} }));
+    const { url } = await serve(healthRoutes({ serving, ready: async () => {} }));
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 
   test('is live but not ready when the database is down, and keeps the reason to the log', async () => {
     const { url, lines } = await serve(
-      healthRoutes({ ready: () => Promise.reject(new Error('ECONNREFUSED 10.0.0.5')) }),
+      healthRoutes({ serving, ready: () => Promise.reject(new Error('ECONNREFUSED 10.0.0.5')) }),
     );
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     const response = await fetch(`${url}/readyz`);
@@ -20,6 +23,35 @@ describe('health', () => {
     expect(response.headers.get('retry-after')).toBe('5');
     expect(await response.text()).not.toContain('ECONNREFUSED');
     expect(JSON.stringify(lines)).toContain('ECONNREFUSED');
+  });
+
+  test('is looked at once for all who ask within a second, and anew after it', async () => {
+    let looks = 0;
+    const ready = async () => {
+      looks += 1;
+      if (looks === 1) throw new Error('away');
+    };
+    const { url } = await serve(healthRoutes({ serving, ready }));
+    const statuses = async () =>
+      new Set(
+        await Promise.all(Array.from({ length: 50 }, async () => (await fetch(`${url}/readyz`)).status)),
+      );
+    expect(await statuses()).toEqual(new Set([503]));
+    expect(looks).toBe(1);
+    await pause(1_100);
+    expect(await statuses()).toEqual(new Set([200]));
+    expect(looks).toBe(2);
+  });
+
+  test('a server that stops says so at once', async () => {
+    let isStopping = false;
+    const stopping = () => {
+      if (isStopping) throw new Error('the server is leaving');
+    };
+    const { url } = await serve(healthRoutes({ serving: stopping, ready: async () => {} }));
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    isStopping = true;
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { AppError, type ErrorCode } from '../../../src/errors.ts';
 import type { HttpRequest, Routes } from '../../../src/http/exchange.ts';
 import { jsonReply } from '../../../src/http/json.ts';
 import { Precedence } from '../../../src/http/precedence.ts';
@@ -11,7 +12,8 @@ import { serve } from './serve.ts';
 /** Notes what a request presents as good, or not. */
 const routesOf = (isGood: () => boolean): Routes => {
   const handle = (request: HttpRequest) => {
-    request.noteCaller(isGood());
+    if (isGood()) request.noteCaller({ organizationId: 'org', accountId: 'acc' });
+    else request.noteProblem(new AppError('UNAUTHENTICATED'));
     return jsonReply(200, {});
   };
   return { '/': { GET: handle }, '/livez': { GET: () => jsonReply(200, {}) } };
@@ -32,6 +34,44 @@ test.each(['Authorization', 'Cookie'])(
     expect(await waited(url, { path: '/', headers: { [header]: 'other' } })).toBe(junk);
   },
 );
+
+test('a cookie beside a machine that proved itself in the body is not known', async () => {
+  const { url } = await serve({
+    '/': {
+      GET: (request) => {
+        request.noteCaller({ organizationId: 'org', credentialId: 'cred' });
+        return jsonReply(200, {});
+      },
+    },
+  });
+  for (const header of ['Cookie', 'Authorization']) {
+    const asked = { path: '/', headers: { [header]: 'anything' } };
+    await waited(url, asked);
+    if (header === 'Cookie') expect(await waited(url, asked)).toBe(junk);
+    else expect(await waited(url, asked)).toBeLessThan(junk / 2);
+  }
+});
+
+test.each<[ErrorCode, string]>([
+  ['SERVICE_UNAVAILABLE', 'the database is away'],
+  ['INVALID_SCOPE', 'it asks for what it does not have'],
+])('who was good stays known after %s: %s', async (code) => {
+  let problem: AppError | undefined;
+  const { url } = await serve({
+    '/': {
+      GET: (request) => {
+        if (problem) throw problem;
+        request.noteCaller({ organizationId: 'org', accountId: 'acc' });
+        return jsonReply(200, {});
+      },
+    },
+  });
+  const asked = { path: '/', headers: { Authorization: 'good' } };
+  await waited(url, asked);
+  problem = new AppError(code);
+  await waited(url, asked);
+  expect(await waited(url, asked)).toBeLessThan(junk / 2);
+});
 
 test('who presents nothing is never known', async () => {
   const { url } = await serve(routesOf(() => true));
@@ -62,8 +102,9 @@ test('of each address one begins after the other, so that nobody new waits behin
     { trustedProxies: ['127.0.0.1'] },
   );
   const asked = (address: string): Raw => ({ path: '/', headers: { 'X-Forwarded-For': address } });
-  const heapOfOne = Array.from({ length: junk }, (_, i) => asked(`2001:db8::${i.toString(16)}`));
-  for (const other of ['192.0.2.1', '2001:db8:0:1::1']) {
+  // All of one customer, who has the last 8 bits of the fourth part too.
+  const heapOfOne = Array.from({ length: junk }, (_, i) => asked(`2001:db8:0:${i.toString(16)}::1`));
+  for (const other of ['192.0.2.1', '2001:db8:0:100::1']) {
     const order = await sendAtOnce(url, [...heapOfOne, asked(other)]);
     expect(order.indexOf(junk)).toBeLessThan(junk / 2);
   }
@@ -72,7 +113,7 @@ test('of each address one begins after the other, so that nobody new waits behin
 test('of one address so many may wait; more are told when to come again, and nobody else is', async () => {
   const { url } = await serve(
     routesOf(() => true),
-    { trustedProxies: ['127.0.0.1'], waitingAtMost: 100 },
+    { trustedProxies: ['127.0.0.1'], waitingAtMost: 500 },
   );
   const asked = (address: string): Raw => ({ path: '/', headers: { 'X-Forwarded-For': address } });
   const tooMany = Array.from({ length: 300 }, () => asked('192.0.2.1'));
@@ -90,13 +131,48 @@ test('of one address so many may wait; more are told when to come again, and nob
   expect((await fetch(url, { headers: { 'X-Forwarded-For': '192.0.2.1' } })).status).toBe(200);
 });
 
+test('however many addresses there are, so many wait in all, and another one still finds a place', async () => {
+  const precedence = new Precedence(100);
+  const wait = (address: string) => Promise.resolve(precedence.turn(address, () => false));
+  const begun: Promise<void>[] = [];
+  let refused = 0;
+  for (let i = 0; i < 1_000; i += 1) {
+    try {
+      begun.push(wait(`192.0.2.${i % 20}`));
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'RATE_LIMITED', reason: 'too_many_wait' });
+      refused += 1;
+    }
+  }
+  expect(begun.length + refused).toBe(1_000);
+  expect(begun.length).toBeLessThan(100);
+  begun.push(wait('198.51.100.1'));
+  await Promise.all(begun);
+});
+
+test('nobody waits behind requests whose clients are gone', async () => {
+  const precedence = new Precedence();
+  let areGone = false;
+  const gone = Array.from({ length: 500 }, () => precedence.turn('192.0.2.1', () => areGone));
+  let begun = 0;
+  for (const turn of gone) turn.then(() => (begun += 1));
+  areGone = true;
+  const there = precedence.turn('192.0.2.1', () => false);
+  await nextTurn();
+  await nextTurn();
+  await there;
+  expect(begun).toBe(0);
+});
+
 test('while connections come one after another, who waits begins after ten of them', async () => {
   const precedence = new Precedence();
   let turns = 0;
   let begunAfter: number | undefined;
-  precedence.turn('192.0.2.1').then(() => {
-    begunAfter = turns;
-  });
+  precedence
+    .turn('192.0.2.1', () => false)
+    .then(() => {
+      begunAfter = turns;
+    });
   for (; begunAfter === undefined && turns < 100; turns += 1) {
     precedence.arrival();
     await nextTurn();
