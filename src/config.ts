@@ -13,6 +13,8 @@ export interface Config {
   readonly dataDirectory: string;
   /** 32 bytes; absent with the embedded database, which keeps its own beside the data. */
   readonly masterKey: Buffer | undefined;
+  /** Others, while one is exchanged for another. */
+  readonly acceptedMasterKeys: readonly Buffer[];
   /** The issuer: an origin without a trailing slash. */
   readonly publicUrl: string;
   readonly organizationName: string;
@@ -83,10 +85,25 @@ const publicUrl = z.string().transform((text, context) => {
   return url.origin;
 });
 
-const masterKey = z.string().transform((text, context) => {
+function keyIn(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
-  if (bytes.length === 32 && bytes.toString('base64') === text) return bytes;
+  return bytes.length === 32 && bytes.toString('base64') === text ? bytes : undefined;
+}
+
+const masterKey = z.string().transform((text, context) => {
+  const key = keyIn(text);
+  if (key) return key;
   context.addIssue('should be 32 random bytes in base64: make one with `openssl rand -base64 32`');
+  return z.NEVER;
+});
+
+/** Each is one more that whatever is forged is compared with. */
+const acceptedAtMost = 3;
+
+const masterKeyList = list.transform((texts, context) => {
+  const keys = texts.map(keyIn).filter((key) => key !== undefined);
+  if (keys.length === texts.length && keys.length <= acceptedAtMost) return keys;
+  context.addIssue('should be up to three keys of 32 random bytes in base64, with commas between');
   return z.NEVER;
 });
 
@@ -137,6 +154,7 @@ const schema = z.object({
     .optional(),
   LATCHKEY_DATA_DIR: z.string().min(1).default('./data'),
   LATCHKEY_MASTER_KEY: masterKey.optional(),
+  LATCHKEY_ACCEPTED_MASTER_KEYS: masterKeyList.default([]),
   LATCHKEY_PUBLIC_URL: publicUrl.optional(),
   LATCHKEY_ORGANIZATION: organizationName.default('Example'),
   LATCHKEY_ADMIN_EMAIL: z
@@ -218,6 +236,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     databaseUrl: values.DATABASE_URL,
     dataDirectory: values.LATCHKEY_DATA_DIR,
     masterKey: values.LATCHKEY_MASTER_KEY,
+    acceptedMasterKeys: values.LATCHKEY_ACCEPTED_MASTER_KEYS,
     publicUrl: values.LATCHKEY_PUBLIC_URL ?? `http://localhost:${values.PORT}`,
     organizationName: values.LATCHKEY_ORGANIZATION,
     adminEmail: values.LATCHKEY_ADMIN_EMAIL,

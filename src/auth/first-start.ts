@@ -19,7 +19,8 @@ export class WrongMasterKeyError extends Error {
   constructor() {
     super(
       'The master key is not the one that this database was set up with. Start with the LATCHKEY_MASTER_KEY (or the ' +
-        'master.key file) that was used before: without it, signing keys cannot be opened and no key or secret matches.',
+        'master.key file) that was used before: without it, signing keys cannot be opened and no key or secret matches. ' +
+        'To exchange it, give the old one in LATCHKEY_ACCEPTED_MASTER_KEYS.',
     );
     this.name = 'WrongMasterKeyError';
   }
@@ -73,11 +74,17 @@ export async function arrangeFirstStart(
   });
 }
 
-/** @throws WrongMasterKeyError unless the database has no master key yet (then this becomes it) or has this one. */
+/**
+ * Compares the master key with the one that the database was set up with. Where there is none yet, or an accepted one,
+ * this becomes it.
+ * @throws WrongMasterKeyError
+ */
 export async function checkMasterKey(db: Database, keys: ServerKeys): Promise<void> {
   const known = await readServerState(db, 'master_key_fingerprint');
-  if (known === undefined) await writeServerState(db, 'master_key_fingerprint', keys.fingerprint);
-  else if (known !== keys.fingerprint) throw new WrongMasterKeyError();
+  if (known === keys.fingerprint) return;
+  const isTakenOver = known === undefined || keys.accepted.some(({ fingerprint }) => fingerprint === known);
+  if (!isTakenOver) throw new WrongMasterKeyError();
+  await writeServerState(db, 'master_key_fingerprint', keys.fingerprint);
 }
 
 /** An organisation with its first Super Admin. */

@@ -10,6 +10,7 @@ import {
   insertSigningKey,
   listAcceptedSigningKeys,
   listSigningKeys,
+  replaceSealedPrivateKey,
   retireOtherSigningKeys,
   type SigningKeyTimes,
 } from '../db/signing-keys.ts';
@@ -17,7 +18,7 @@ import type { Database, Transaction } from '../db/tables.ts';
 import { longestTokenSeconds } from '../scopes.ts';
 import { recordAuditEverywhere } from './audit.ts';
 import type { ServerKeys } from './server-keys.ts';
-import { jwksMaxAgeSeconds, makeSigningKey, type SigningAlgorithm } from './signing-keys.ts';
+import { jwksMaxAgeSeconds, makeSigningKey, resealed, type SigningAlgorithm } from './signing-keys.ts';
 
 const publishAheadSeconds = 2 * jwksMaxAgeSeconds;
 /** How far clocks may be apart. */
@@ -37,6 +38,23 @@ export async function ensureSigningKey(
 ): Promise<void> {
   if ((await listAcceptedSigningKeys(tx, now)).length > 0) return;
   await insertSigningKey(tx, await makeSigningKey(keys, algorithm, now, now));
+}
+
+/**
+ * Seals anew, under the master key, the private halves that are sealed under another accepted one. Safe to call from any
+ * number of instances at once.
+ * @returns the ids of those
+ */
+export async function resealSigningKeys(db: Database, keys: ServerKeys, now: Date): Promise<string[]> {
+  if (keys.accepted.length === 0) return [];
+  const kids: string[] = [];
+  for (const row of await listAcceptedSigningKeys(db, now)) {
+    const sealed = resealed(keys, row);
+    if (sealed === undefined) continue;
+    await replaceSealedPrivateKey(db, row, sealed);
+    kids.push(row.kid);
+  }
+  return kids;
 }
 
 export interface Rotation {
@@ -127,10 +145,13 @@ export interface KeyUpkeep {
   rotation: Rotation | undefined;
   /** Keys whose private half was erased. */
   erased: string[];
+  /** Keys whose private half was sealed under the master key, and under another accepted one before. */
+  resealed: string[];
 }
 
 /**
- * Does what is due: rotates a key that has signed for long enough, and erases private halves that are of no use. Safe
+ * Does what is due: rotates a key that has signed for long enough, erases private halves that are of no use, and seals
+ * the others under the master key. Safe
  * to call from any number of instances at once: one rotates, and the others find that it is done.
  */
 export async function keepSigningKeys(
@@ -146,7 +167,8 @@ export async function keepSigningKeys(
         return rotateSigningKey(tx, keys, policy.algorithm, now);
       })
     : undefined;
-  return { rotation, erased: await erasePrivateKeys(db, after(now, -keptSeconds)) };
+  const erased = await erasePrivateKeys(db, after(now, -keptSeconds));
+  return { rotation, erased, resealed: await resealSigningKeys(db, keys, now) };
 }
 
 function isRotationDue(stored: readonly SigningKeyTimes[], { rotationDays }: KeyPolicy, now: Date): boolean {

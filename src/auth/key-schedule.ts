@@ -48,9 +48,10 @@ export function startKeySchedule(options: KeyScheduleOptions): KeySchedule {
 /** @returns whether everything is in order. */
 async function look({ db, keys, policy, now, log }: KeyScheduleOptions): Promise<boolean> {
   try {
-    const { rotation, erased } = await keepSigningKeys(db, keys, policy, now());
+    const { rotation, erased, resealed } = await keepSigningKeys(db, keys, policy, now());
     if (rotation) log.info(rotation, 'signing key published: it signs from signsFrom on');
     if (erased.length > 0) log.info({ kids: erased }, 'private halves of retired signing keys erased');
+    if (resealed.length > 0) log.info({ kids: resealed }, 'signing keys sealed under the new master key');
     await checkSigningKeys(db, keys, now());
     return true;
   } catch (err) {

@@ -7,7 +7,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { base62Of64Bits, randomBase62 } from './random.ts';
-import { keyedDigest, type ServerKeys } from './server-keys.ts';
+import { everyKeys, keyedDigest, type ServerKeys } from './server-keys.ts';
 
 const kinds = { key: 'cred', sec: 'cred', ses: 'ses' } as const;
 export type SecretKind = keyof typeof kinds;
@@ -47,7 +47,8 @@ export function parseSecret(keys: ServerKeys, kind: SecretKind, text: string): G
   if (text.length !== secretLength) return undefined;
   const match = shape.exec(text);
   if (match?.[1] !== kind) return undefined;
-  if (!sameText(text.slice(-tagLength), tagOf(keys, text.slice(0, -tagLength - 1)))) return undefined;
+  const [body, tag] = [text.slice(0, -tagLength - 1), text.slice(-tagLength)];
+  if (!everyKeys(keys).some((one) => sameText(tag, tagOf(one, body)))) return undefined;
   return { kind, id: `${kinds[kind]}_${match[2]}` };
 }
 

@@ -15,10 +15,12 @@ export interface ServerKeys {
   readonly seal: Buffer;
   /** A value to keep with the data, by which a wrong master key is noticed. Says nothing about the key. */
   readonly fingerprint: string;
+  /** Of other master keys, while one is exchanged for another: what was made under them is good, nothing is made. */
+  readonly accepted: readonly ServerKeys[];
 }
 
-/** Derives every key from the master key (32 bytes). */
-export function deriveServerKeys(masterKey: Buffer): ServerKeys {
+/** Derives every key from the master key (32 bytes), and from those that are accepted besides. */
+export function deriveServerKeys(masterKey: Buffer, accepted: readonly Buffer[] = []): ServerKeys {
   const derive = (purpose: string) =>
     Buffer.from(hkdfSync('sha256', masterKey, '', `latchkey ${purpose} v1`, 32));
   return Object.freeze({
@@ -28,8 +30,12 @@ export function deriveServerKeys(masterKey: Buffer): ServerKeys {
     attempt: derive('attempt'),
     seal: derive('signing key seal'),
     fingerprint: derive('fingerprint').toString('base64url'),
+    accepted: accepted.map((other) => deriveServerKeys(other)),
   });
 }
+
+/** The keys that what is presented or stored may have been made under, the current ones first. */
+export const everyKeys = (keys: ServerKeys): readonly ServerKeys[] => [keys, ...keys.accepted];
 
 /** HMAC-SHA-256 over the parts, told apart by their lengths so that no two lists of parts collide. */
 export function keyedDigest(key: Buffer, ...parts: readonly string[]): Buffer {

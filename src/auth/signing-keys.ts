@@ -8,7 +8,7 @@ import { listAcceptedSigningKeys, type NewSigningKey, type StoredSigningKey } fr
 import type { Database } from '../db/tables.ts';
 import { AppError } from '../errors.ts';
 import { randomBase62 } from './random.ts';
-import { type ServerKeys, seal, unseal } from './server-keys.ts';
+import { everyKeys, type ServerKeys, seal, unseal } from './server-keys.ts';
 
 export const signingAlgorithms = ['ES256', 'RS256'] as const;
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];
@@ -127,11 +127,39 @@ async function openKey(keys: ServerKeys, row: StoredSigningKey): Promise<LoadedK
 }
 
 async function openPrivateKey(keys: ServerKeys, row: StoredSigningKey): Promise<KeyObject> {
-  const pkcs8 = unseal(keys.seal, row.kid, row.sealed_private_key ?? '');
+  const { pkcs8 } = unsealed(keys, row);
   const itsPublicHalf = createPublicKey(pkcs8).export({ format: 'jwk' });
   if (Object.entries(itsPublicHalf).some(([name, value]) => row.public_jwk[name] !== value))
     throw new Error('the public half is of another key');
   return createPrivateKey(pkcs8);
+}
+
+/** The private half of a key, and the keys of the master key that it is sealed under. @throws Error when none opens it */
+function unsealed(
+  keys: ServerKeys,
+  { kid, sealed_private_key: sealed }: StoredSigningKey,
+): { pkcs8: string; under: ServerKeys } {
+  for (const under of everyKeys(keys)) {
+    try {
+      return { pkcs8: unseal(under.seal, kid, sealed ?? ''), under };
+    } catch {
+      // Sealed under another one, or under none of them.
+    }
+  }
+  throw new Error('no master key opens it');
+}
+
+/**
+ * A private half that is sealed under another accepted master key, sealed under the current one. Undefined when it is
+ * already, and when none opens it.
+ */
+export function resealed(keys: ServerKeys, row: StoredSigningKey): string | undefined {
+  try {
+    const { pkcs8, under } = unsealed(keys, row);
+    return under === keys ? undefined : seal(keys.seal, row.kid, pkcs8);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A stored signing key cannot be used; the message is for the person at the terminal. */

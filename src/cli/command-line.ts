@@ -47,7 +47,7 @@ export async function enterHouse(
   try {
     const masterKey =
       config.masterKey ?? (await masterKeyBesideData(config.dataDirectory, hasDatabase(config)));
-    const keys = deriveServerKeys(masterKey);
+    const keys = deriveServerKeys(masterKey, config.acceptedMasterKeys);
     return { ...(await openDatabase({ ...config, purpose, onStatement })), config, keys };
   } catch (error) {
     throw isFolderProblem(error) ? unusableFolder(config.dataDirectory, error) : error;

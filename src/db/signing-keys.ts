@@ -48,6 +48,20 @@ export async function listSigningKeys(db: Database): Promise<SigningKeyTimes[]> 
   return db.selectFrom('signing_keys').select(shown).orderBy('signs_from').orderBy('kid').execute();
 }
 
+/** Puts another sealing of a private half in the place of one, if that is still there. */
+export async function replaceSealedPrivateKey(
+  db: Database,
+  { kid, sealed_private_key: before }: StoredSigningKey,
+  sealed: string,
+): Promise<void> {
+  await db
+    .updateTable('signing_keys')
+    .set({ sealed_private_key: sealed })
+    .where('kid', '=', kid)
+    .where('sealed_private_key', '=', before)
+    .execute();
+}
+
 /** Sets the end of every key that has none yet, except `kid`. */
 export async function retireOtherSigningKeys(
   tx: Transaction,

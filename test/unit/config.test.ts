@@ -42,6 +42,10 @@ test.each([
   [{ LATCHKEY_PUBLIC_URL: 'http://127.0.0.1:9' }, { publicUrl: 'http://127.0.0.1:9' }],
   [{ LATCHKEY_PUBLIC_URL: 'http://[::1]:9' }, { publicUrl: 'http://[::1]:9' }],
   [{ LATCHKEY_MASTER_KEY: masterKey }, { masterKey: Buffer.from(masterKey, 'base64') }],
+  [
+    { LATCHKEY_ACCEPTED_MASTER_KEYS: `${masterKey}, ${masterKey}` },
+    { acceptedMasterKeys: [Buffer.from(masterKey, 'base64'), Buffer.from(masterKey, 'base64')] },
+  ],
   [{ LATCHKEY_SAMPLE_DATA: 'off' }, { sampleData: false }],
   [{ LATCHKEY_SIGNING_ALGORITHM: 'RS256' }, { signingAlgorithm: 'RS256' }],
   [{ LATCHKEY_ORGANIZATION: '  Acme  ' }, { organizationName: 'Acme' }],
@@ -93,6 +97,7 @@ describe('a wrong value is named in a sentence that says what it should be, and 
     ['LATCHKEY_CORS_ORIGINS', '*', 'https://a.example/', 'null', 'a.example'],
     ['LATCHKEY_TRUSTED_PROXIES', 'proxy.example', '10.0.0.0/99', '10.0.0.1 10.0.0.2', '0.0.0.0/0', '::/0'],
     ['LATCHKEY_DATABASE_POOL', '0', '201', 'ten'],
+    ['LATCHKEY_ACCEPTED_MASTER_KEYS', 'short', `${masterKey},`.repeat(4)],
     ['LATCHKEY_RATE_LIMIT_CREDENTIAL', '-1', '10000001', 'many'],
     ['LATCHKEY_RATE_LIMIT_ORGANIZATION', '-1', '1.5', 'none'],
     ['LATCHKEY_STATEMENT_TIMEOUT_MS', '99', '600001', '15s'],
