@@ -28,6 +28,16 @@ export function permits(principal: Principal, required: Authorization): boolean 
   return !required.requiresScopes || hasScopes(principal, required.requiresScopes);
 }
 
+/** The same as a sentence: GraphiQL shows descriptions, and introspection has no directives. Empty for what is open. */
+export function requirementOf({ superAdmin, authenticated, requiresScopes }: Authorization): string {
+  const sentences = [
+    superAdmin ? "Needs a Super Admin's session." : '',
+    authenticated ? 'For any authenticated caller.' : '',
+    requiresScopes ? `Needs the scope ${requiresScopes.map((all) => all.join(' and ')).join(', or ')}.` : '',
+  ];
+  return sentences.filter(Boolean).join(' ');
+}
+
 /** What a field or type of the built schema declares; undefined when it declares nothing. */
 export function declaredOn(
   part: GraphQLField<unknown, unknown> | GraphQLNamedType,

@@ -1,15 +1,17 @@
-// The authorisation of every field, printed in the public SDL: from the same declaration that enforces it.
+// The authorisation of every field, printed in the public SDL and said in its description: from the same declaration that
+// enforces it.
 
 import {
   DirectiveLocation,
   GraphQLDirective,
+  type GraphQLField,
   GraphQLList,
   GraphQLNonNull,
   type GraphQLSchema,
   GraphQLString,
   isObjectType,
 } from 'graphql';
-import { declaredOn, directivesOf } from './authorization.ts';
+import { declaredOn, directivesOf, requirementOf } from './authorization.ts';
 
 const locations = [DirectiveLocation.FIELD_DEFINITION, DirectiveLocation.OBJECT];
 const required = new GraphQLNonNull(GraphQLString);
@@ -20,7 +22,7 @@ export const directives = [
     name: 'requiresScopes',
     description: 'The scopes that the caller needs: [[A, B], [C]] means (A and B) or C.',
     locations,
-    args: { scopes: { type: alternatives } },
+    args: { scopes: { type: alternatives, description: 'As an OAuth scope parameter writes them.' } },
   }),
   new GraphQLDirective({
     name: 'superAdmin',
@@ -30,7 +32,7 @@ export const directives = [
   new GraphQLDirective({ name: 'authenticated', description: 'Any authenticated caller.', locations }),
 ];
 
-/** Puts the directives of each declaration where a printer of SDL looks for them. */
+/** Puts the directives of each declaration where a printer of SDL looks for them, and what a field needs in its text. */
 export function withDirectives(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type)) continue;
@@ -38,6 +40,12 @@ export function withDirectives(schema: GraphQLSchema): GraphQLSchema {
       const declared = declaredOn(part);
       if (declared) part.extensions = { ...part.extensions, directives: directivesOf(declared) };
     }
+    Object.values(type.getFields()).forEach(sayRequirement);
   }
   return schema;
+}
+
+function sayRequirement(field: GraphQLField<unknown, unknown>): void {
+  const requirement = requirementOf(declaredOn(field) ?? {});
+  field.description = [field.description, requirement].filter(Boolean).join(' ') || null;
 }
