@@ -1,8 +1,12 @@
 // Generated from the schema by ../codegen.ts. Run `npm run codegen`.
 
+/** How a user and the assistant came to talk, and about what. Its interactions have the words. */
 export interface Conversation {
+  /** When its first interaction took place, or the system began it. */
   createdTime: string;
+  /** Null when there is none, as for conversations that a user began. */
   detail: ConversationDetail | null;
+  /** Text: 12 characters as a rule, of which the first may be - or _. */
   id: string;
   /** When the record was last loaded. */
   lastUpdatedTime: string;
@@ -12,6 +16,7 @@ export interface Conversation {
   route: string;
   /** Only of conversations that the system began. Known, each after CONVERSATION_TYPE_: APPROVAL_REQUEST_NOTIFICATION, APPROVAL_UPDATE_NOTIFICATION, COMMS_NOTIFICATION, AMBIENT_AGENT_NOTIFICATION, EVENTS_NOTIFICATION, TICKET_UPDATE_NOTIFICATION, TICKET_WAITING_NOTIFICATION, TICKET_WATCHER_NOTIFICATION, TICKET_NUDGE_NOTIFICATION, EXPIRED_PASSWORD_NOTIFICATION, EXPIRING_PASSWORD_NOTIFICATION, LOCKED_ACCOUNT_NOTIFICATION, CSAT_NOTIFICATION, TICKET_INTERCEPTION, CHANNEL_INTERCEPTION. */
   type: string | null;
+  /** The person in the conversation. The id alone does not need users:read. */
   userId: string;
 }
 
@@ -43,21 +48,31 @@ export interface ConversationDetail {
 
 /** A record must meet all that is given; an empty filter is met by every record. */
 export interface ConversationFilter {
+  /** When it happened: gte and lt make ranges that do not overlap. */
   createdTime?: DateTimeFilter | null;
+  /** These records: many at once with in. */
   id?: IDFilter | null;
+  /** When it was last loaded. To keep a copy, page by LAST_UPDATED_TIME, ASC, without this filter. */
   lastUpdatedTime?: DateTimeFilter | null;
+  /** Conversation.primaryDomain has the known values. isNull: true finds those without one. */
   primaryDomain?: StringFilter | null;
+  /** Conversation.route has the known values. */
   route?: StringFilter | null;
+  /** The whole word with its prefix. The field of the record has the known values. */
   type?: StringFilter | null;
+  /** Those of these users. */
   userId?: IDFilter | null;
 }
 
 /** Records that are equal in it stand in the order of their ids. */
 export interface ConversationOrder {
+  /** Of what is equal, it orders the ids as well. */
   direction: SortDirection;
+  /** What the list goes by. */
   field: ConversationOrderField;
 }
 
+/** What a list can be ordered by. */
 export type ConversationOrderField = 'CREATED_TIME' | 'ID' | 'LAST_UPDATED_TIME';
 
 /** To the millisecond: what is finer is cut off. All that is given must hold; null is as if it were not given. */
@@ -76,7 +91,9 @@ export interface DateTimeFilter {
 
 /** The user's identity in a connected system. */
 export interface ExternalId {
+  /** The connection by which the identity is known, such as gsuite. */
   connectorName: string | null;
+  /** The user's id or address in that system. */
   externalId: string | null;
   /** Known: GSUITE, WEBEX, UNKNOWN_SYSTEM, MOVEWEBCHAT, SNOW, JIRA_SERVICE_DESK, SLACK, OKTA, MS_GRAPH. */
   source: string | null;
@@ -84,6 +101,7 @@ export interface ExternalId {
 
 /** All that is given must hold; null is as if it were not given. */
 export interface IDFilter {
+  /** This one. For records without a value use isNull. */
   eq?: string | null;
   /** One of these, 1,000 at most. An empty list matches nothing. */
   in?: readonly string[] | null;
@@ -91,17 +109,23 @@ export interface IDFilter {
   isNull?: boolean | null;
 }
 
+/** One message, click, form, or upload, of the user or of the assistant. */
 export interface Interaction {
+  /** Who spoke or clicked. */
   actor: InteractionActor;
+  /** The conversation that it is part of. The id alone does not need conversations:read. */
   conversationId: string;
+  /** When it happened. The record was loaded later: see lastUpdatedTime. */
   createdTime: string;
+  /** The words, link, button, form, or upload, as type says. Null when the record has none. */
   detail: InteractionDetail | null;
+  /** Text: 12 characters as a rule, of which the first may be - or _. */
   id: string;
   /** Forms: what the form is for. Known: file_ticket, handoff, mw_form, feedback. */
   label: string | null;
   /** When the record was last loaded. */
   lastUpdatedTime: string;
-  /** What a message of the assistant answers. */
+  /** What a message of the assistant answers; null for what users say. */
   parentInteractionId: string | null;
   /** Known: slack, msteams, movewebchat. */
   platform: string;
@@ -111,10 +135,14 @@ export interface Interaction {
   userId: string;
 }
 
+/** Who spoke or clicked. */
 export type InteractionActor = 'BOT' | 'USER';
 
+/** All that is given must hold; null is as if it were not given. */
 export interface InteractionActorFilter {
+  /** This one. */
   eq?: InteractionActor | null;
+  /** One of these, 1,000 at most. An empty list matches nothing. */
   in?: readonly InteractionActor[] | null;
 }
 
@@ -138,30 +166,48 @@ export interface InteractionDetail {
 
 /** A record must meet all that is given; an empty filter is met by every record. */
 export interface InteractionFilter {
+  /** USER: what people said or clicked. BOT: what the assistant said. */
   actor?: InteractionActorFilter | null;
+  /** Those of these conversations. */
   conversationId?: IDFilter | null;
+  /** When it happened: gte and lt make ranges that do not overlap. */
   createdTime?: DateTimeFilter | null;
+  /** These records: many at once with in. */
   id?: IDFilter | null;
+  /** Interaction.label has the known values. */
   label?: StringFilter | null;
+  /** When it was last loaded. To keep a copy, page by LAST_UPDATED_TIME, ASC, without this filter. */
   lastUpdatedTime?: DateTimeFilter | null;
+  /** Those that answer these interactions. isNull: true finds what answers none. */
   parentInteractionId?: IDFilter | null;
+  /** Interaction.platform has the known values. */
   platform?: StringFilter | null;
+  /** The whole word with its prefix. The field of the record has the known values. */
   type?: StringFilter | null;
+  /** Those of these users. */
   userId?: IDFilter | null;
 }
 
 /** Records that are equal in it stand in the order of their ids. */
 export interface InteractionOrder {
+  /** Of what is equal, it orders the ids as well. */
   direction: SortDirection;
+  /** What the list goes by. */
   field: InteractionOrderField;
 }
 
+/** What a list can be ordered by. */
 export type InteractionOrderField = 'CREATED_TIME' | 'ID' | 'LAST_UPDATED_TIME';
 
+/** One run of a plugin within an interaction. */
 export interface PluginCall {
+  /** The conversation that it is part of. The id alone does not need conversations:read. */
   conversationId: string;
+  /** When it happened. The record was loaded later: see lastUpdatedTime. */
   createdTime: string;
+  /** Text: 12 characters as a rule, of which the first may be - or _. */
   id: string;
+  /** The interaction that it belongs to. The id alone does not need interactions:read. */
   interactionId: string;
   /** When the record was last loaded. */
   lastUpdatedTime: string;
@@ -173,38 +219,58 @@ export interface PluginCall {
   served: boolean;
   /** Completed. Search is used whenever it is served. */
   used: boolean;
+  /** The person in the conversation. The id alone does not need users:read. */
   userId: string;
 }
 
 /** A record must meet all that is given; an empty filter is met by every record. */
 export interface PluginCallFilter {
+  /** Those of these conversations. */
   conversationId?: IDFilter | null;
+  /** When it happened: gte and lt make ranges that do not overlap. */
   createdTime?: DateTimeFilter | null;
+  /** These records: many at once with in. */
   id?: IDFilter | null;
+  /** Those of these interactions. */
   interactionId?: IDFilter | null;
+  /** When it was last loaded. To keep a copy, page by LAST_UPDATED_TIME, ASC, without this filter. */
   lastUpdatedTime?: DateTimeFilter | null;
+  /** The whole name. */
   pluginName?: StringFilter | null;
+  /** When the plugin's run last changed. */
   pluginUpdateTime?: DateTimeFilter | null;
+  /** true: those that were shown to the user. false: the others. */
   served?: boolean | null;
+  /** true: those that were completed. false: the others. */
   used?: boolean | null;
+  /** Those of these users. */
   userId?: IDFilter | null;
 }
 
 /** Records that are equal in it stand in the order of their ids. */
 export interface PluginCallOrder {
+  /** Of what is equal, it orders the ids as well. */
   direction: SortDirection;
+  /** What the list goes by. */
   field: PluginCallOrderField;
 }
 
+/** What a list can be ordered by. */
 export type PluginCallOrderField = 'CREATED_TIME' | 'ID' | 'LAST_UPDATED_TIME';
 
+/** One thing that was found for an interaction: an article, a form, a ticket, a person, and so on. */
 export interface PluginResource {
   /** Cited in the answer. */
   cited: boolean;
+  /** The conversation that it is part of. The id alone does not need conversations:read. */
   conversationId: string;
+  /** When it happened. The record was loaded later: see lastUpdatedTime. */
   createdTime: string;
+  /** Of articles, files, forms, tickets, and approvals; null for other types. */
   detail: PluginResourceDetail | null;
+  /** Of this record: 32 hexadecimal digits as a rule. See resourceId. */
   id: string;
+  /** The interaction that it belongs to. The id alone does not need interactions:read. */
   interactionId: string;
   /** When the record was last loaded. */
   lastUpdatedTime: string;
@@ -214,6 +280,7 @@ export interface PluginResource {
   resourceId: string;
   /** Known, each after RESOURCE_TYPE_: KNOWLEDGE, FILE, FORM, TICKET, APPROVAL, INTERNAL_KNOWLEDGE, PERSON, RECORD, SOFTWARE, GROUP, UPLOADED_CONTENT, MESSAGE, IDENTITY_SYSTEM, UNSPECIFIED. */
   type: string;
+  /** The person in the conversation. The id alone does not need users:read. */
   userId: string;
 }
 
@@ -239,30 +306,45 @@ export interface PluginResourceDetail {
 
 /** A record must meet all that is given; an empty filter is met by every record. */
 export interface PluginResourceFilter {
+  /** true: those that were cited in the answer. false: the others. */
   cited?: boolean | null;
+  /** Those of these conversations. */
   conversationId?: IDFilter | null;
+  /** When it happened: gte and lt make ranges that do not overlap. */
   createdTime?: DateTimeFilter | null;
+  /** These records: many at once with in. */
   id?: IDFilter | null;
+  /** Those of these interactions. */
   interactionId?: IDFilter | null;
+  /** When it was last loaded. To keep a copy, page by LAST_UPDATED_TIME, ASC, without this filter. */
   lastUpdatedTime?: DateTimeFilter | null;
+  /** Those of these plugin calls. isNull: true finds those of none. */
   pluginCallId?: IDFilter | null;
+  /** All that speaks of these resources. */
   resourceId?: IDFilter | null;
+  /** The whole word with its prefix. The field of the record has the known values. */
   type?: StringFilter | null;
+  /** Those of these users. */
   userId?: IDFilter | null;
 }
 
 /** Records that are equal in it stand in the order of their ids. */
 export interface PluginResourceOrder {
+  /** Of what is equal, it orders the ids as well. */
   direction: SortDirection;
+  /** What the list goes by. */
   field: PluginResourceOrderField;
 }
 
+/** What a list can be ordered by. */
 export type PluginResourceOrderField = 'CREATED_TIME' | 'ID' | 'LAST_UPDATED_TIME';
 
+/** Which end of an order comes first. */
 export type SortDirection = 'ASC' | 'DESC';
 
 /** Exactly this text, in this case. All that is given must hold; null is as if it were not given. */
 export interface StringFilter {
+  /** This one. For records without a value use isNull. */
   eq?: string | null;
   /** One of these, 1,000 at most. An empty list matches nothing. */
   in?: readonly string[] | null;
@@ -270,18 +352,25 @@ export interface StringFilter {
   isNull?: boolean | null;
 }
 
+/** A person, as the organisation's own systems know them. Not an Account: users do not sign in here. */
 export interface User {
   /** Whether the user may use the assistant. False without externalIds usually means: has left. */
   accessToBot: boolean;
+  /** As the organisation's own systems have it; null when they do not. */
   emailAddr: string | null;
+  /** Identities in connected systems. Null when none is known. */
   externalIds: readonly ExternalId[] | null;
+  /** By which new users are told from others. Null when none is known. */
   firstInteractionTime: string | null;
+  /** As the organisation's own systems have it; null when they do not. */
   firstName: string | null;
   /** Most are numbers beyond 2^53: keep them as text. */
   id: string;
+  /** As the organisation's own systems have it; null when they do not. */
   lastName: string | null;
   /** When the record was last loaded. Users have no createdTime. */
   lastUpdatedTime: string;
+  /** Null when none is known. */
   latestInteractionTime: string | null;
   /** Such as EN_US, ES_ES, FR_CA. */
   userPreferredLanguage: string | null;
@@ -289,23 +378,35 @@ export interface User {
 
 /** A record must meet all that is given; an empty filter is met by every record. */
 export interface UserFilter {
+  /** true: those who may use the assistant. false: the others. */
   accessToBot?: boolean | null;
+  /** The whole address, in the case in which it is stored. */
   emailAddr?: StringFilter | null;
+  /** Those who used the assistant for the first time then. */
   firstInteractionTime?: DateTimeFilter | null;
+  /** The whole name. */
   firstName?: StringFilter | null;
+  /** These records: many at once with in. */
   id?: IDFilter | null;
+  /** The whole name. */
   lastName?: StringFilter | null;
+  /** When it was last loaded. To keep a copy, page by LAST_UPDATED_TIME, ASC, without this filter. */
   lastUpdatedTime?: DateTimeFilter | null;
+  /** Those who used the assistant for the last time then. */
   latestInteractionTime?: DateTimeFilter | null;
+  /** The whole word, such as EN_US. */
   userPreferredLanguage?: StringFilter | null;
 }
 
 /** Records that are equal in it stand in the order of their ids. */
 export interface UserOrder {
+  /** Of what is equal, it orders the ids as well. */
   direction: SortDirection;
+  /** What the list goes by. */
   field: UserOrderField;
 }
 
+/** What a list can be ordered by. */
 export type UserOrderField = 'ID' | 'LAST_UPDATED_TIME';
 
 /** The resources of the Data API, by the name of their list. */

@@ -9,37 +9,69 @@ import {
 } from '../auth/accounts.ts';
 import type { Outcome } from '../auth/outcome.ts';
 import { countAccounts, listAccounts } from '../db/accounts.ts';
-import { type Account, accountKinds, accountRoles, accountStatuses } from '../db/tables.ts';
+import type { Account, AccountKind, AccountRole, AccountStatus } from '../db/tables.ts';
 import { builder } from './builder.ts';
 import { administratorOf } from './context.ts';
+import { enumValues } from './enum-values.ts';
 import { safeText } from './input.ts';
-import { connect, connectionType, listExtensions } from './page.ts';
-import { UserErrorType } from './user-error.ts';
+import { connect, connectionType, listExtensions, pageArguments } from './page.ts';
+import { userErrorsField } from './user-error.ts';
 
-const AccountKind = builder.enumType('AccountKind', { values: accountKinds });
-const AccountRole = builder.enumType('AccountRole', { values: accountRoles });
-const AccountStatus = builder.enumType('AccountStatus', { values: accountStatuses });
+const AccountKindEnum = builder.enumType('AccountKind', {
+  description: 'Whom an account stands for.',
+  values: enumValues<AccountKind>({
+    PERSON: 'Signs in with e-mail address and password.',
+    SERVICE_ACCOUNT: 'Cannot sign in: it is there to own credentials, whoever comes and goes.',
+  }),
+});
+const AccountRoleEnum = builder.enumType('AccountRole', {
+  description: 'What an account may do.',
+  values: enumValues<AccountRole>({
+    SUPER_ADMIN: 'Changes accounts and credentials, and reads the audit trail and all of the Data API.',
+    MEMBER: 'May own credentials. Reads no records, and administers nothing.',
+  }),
+});
+const AccountStatusEnum = builder.enumType('AccountStatus', {
+  description: 'Whether an account and its credentials work.',
+  values: enumValues<AccountStatus>({
+    ACTIVE: 'They work.',
+    DEACTIVATED: 'No sign-in, and its credentials are SUSPENDED, until it is reactivated.',
+    DELETED: 'As deactivated, for good. Its e-mail address may be given to another.',
+  }),
+});
 
 // Public as a type: a member sees her own account as `viewer`, and every other path to one is @superAdmin.
 export const AccountType = builder.objectRef<Account>('Account').implement({
+  description: 'A person or a service account of the organisation.',
   authScopes: { public: true },
   fields: (t) => ({
-    id: t.exposeID('id'),
-    kind: t.expose('kind', { type: AccountKind }),
-    role: t.expose('role', { type: AccountRole }),
-    status: t.expose('status', { type: AccountStatus }),
-    name: t.exposeString('name'),
-    email: t.exposeString('email', { nullable: true }),
-    createdAt: t.field({ type: 'DateTime', resolve: (account) => account.created_at }),
+    id: t.exposeID('id', { description: 'It begins with acc_.' }),
+    kind: t.expose('kind', { type: AccountKindEnum, description: 'Fixed at creation.' }),
+    role: t.expose('role', { type: AccountRoleEnum, description: 'Of service accounts always MEMBER.' }),
+    status: t.expose('status', {
+      type: AccountStatusEnum,
+      description: 'Read for every request: what changes it counts at once.',
+    }),
+    name: t.exposeString('name', { description: 'For people. Several accounts may have one name.' }),
+    email: t.exposeString('email', {
+      nullable: true,
+      description: 'What a person signs in with; null for service accounts.',
+    }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'Accounts are listed in this order.',
+      resolve: (account) => account.created_at,
+    }),
   }),
 });
 
 const AccountFilter = builder.inputType('AccountFilter', {
+  description: 'An account must meet all that is given.',
   fields: (t) => ({
     search: t.string({ description: 'Part of the name or the e-mail address, in any case.' }),
-    kind: t.field({ type: AccountKind }),
-    role: t.field({ type: AccountRole }),
-    status: t.field({ type: [AccountStatus], description: 'Absent: those that are not deleted.' }),
+    kind: t.field({ type: AccountKindEnum, description: 'Only people, or only service accounts.' }),
+    role: t.field({ type: AccountRoleEnum, description: 'MEMBER finds service accounts too.' }),
+    status: t.field({ type: [AccountStatusEnum], description: 'Absent: those that are not deleted.' }),
   }),
 });
 
@@ -49,15 +81,12 @@ const sizes = { usual: 50, most: 200 };
 builder.queryField('accounts', (t) =>
   t.field({
     type: AccountConnection,
-    description: 'Oldest first.',
+    description: 'People and service accounts, oldest first.',
     authScopes: { superAdmin: true },
     extensions: listExtensions(sizes),
     args: {
-      first: t.arg.int(),
-      after: t.arg.string(),
-      last: t.arg.int(),
-      before: t.arg.string(),
-      filter: t.arg({ type: AccountFilter }),
+      ...pageArguments(sizes),
+      filter: t.arg({ type: AccountFilter, description: 'When absent, all that are not deleted.' }),
     },
     resolve: (_root, { filter, ...page }, context) => {
       const { organizationId } = administratorOf(context);
@@ -78,25 +107,51 @@ builder.queryField('accounts', (t) =>
 );
 
 const CreateAccountInput = builder.inputType('CreateAccountInput', {
+  description: 'The person or service account to create.',
   fields: (t) => ({
-    kind: t.field({ type: AccountKind, required: true }),
-    name: t.string({ required: true }),
-    email: t.string({ description: 'People only, and required for them.' }),
+    kind: t.field({ type: AccountKindEnum, required: true, description: 'It cannot be changed later.' }),
+    name: t.string({ required: true, description: 'At most 100 characters. It need not be unique.' }),
+    email: t.string({
+      description: 'People only, and required for them. No other account may have it that is not deleted.',
+    }),
     password: t.string({ description: 'People only, and required for them: 12 to 256 characters.' }),
-    role: t.field({ type: AccountRole, defaultValue: 'MEMBER' }),
+    role: t.field({
+      type: AccountRoleEnum,
+      defaultValue: 'MEMBER',
+      description: 'A service account is always a MEMBER.',
+    }),
   }),
 });
-const AccountInput = builder.inputType('AccountInput', { fields: (t) => ({ id: t.id({ required: true }) }) });
+const AccountInput = builder.inputType('AccountInput', {
+  description: 'Which account it is done to.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'It begins with acc_; an unknown one is NOT_FOUND.' }),
+  }),
+});
 const ChangeAccountRoleInput = builder.inputType('ChangeAccountRoleInput', {
-  fields: (t) => ({ id: t.id({ required: true }), role: t.field({ type: AccountRole, required: true }) }),
+  description: 'Which person, and what the person is to be.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: "Of a person: a service account's role cannot be changed." }),
+    role: t.field({
+      type: AccountRoleEnum,
+      required: true,
+      description: 'The last active Super Admin cannot become a MEMBER.',
+    }),
+  }),
 });
 
 const payload = (name: string) =>
   builder.objectRef<Outcome<Account>>(name).implement({
+    description: 'The account after the change, or why there was none.',
     authScopes: { superAdmin: true },
     fields: (t) => ({
-      account: t.field({ type: AccountType, nullable: true, resolve: (outcome) => outcome.value ?? null }),
-      userErrors: t.field({ type: [UserErrorType], resolve: (outcome) => outcome.userErrors ?? [] }),
+      account: t.field({
+        type: AccountType,
+        nullable: true,
+        description: 'Null when there are userErrors.',
+        resolve: (outcome) => outcome.value ?? null,
+      }),
+      userErrors: t.field(userErrorsField),
     }),
   });
 const CreateAccountPayload = payload('CreateAccountPayload');
@@ -105,6 +160,7 @@ const AccountPayload = payload('AccountPayload');
 builder.mutationFields((t) => ({
   createAccount: t.field({
     type: CreateAccountPayload,
+    description: 'Makes a person, who can sign in at once, or a service account.',
     authScopes: { superAdmin: true },
     args: { input: t.arg({ type: CreateAccountInput, required: true }) },
     resolve: (_root, { input }, context) =>
@@ -119,7 +175,7 @@ builder.mutationFields((t) => ({
   deactivateAccount: t.field({
     type: AccountPayload,
     description:
-      'Ends its sessions and stops its credentials and their tokens at once, until it is reactivated.',
+      'Ends its sessions and stops its credentials and their tokens at once, until it is reactivated. Refused for the last active Super Admin.',
     authScopes: { superAdmin: true },
     args: { input: t.arg({ type: AccountInput, required: true }) },
     resolve: (_root, { input }, context) =>
@@ -127,7 +183,8 @@ builder.mutationFields((t) => ({
   }),
   reactivateAccount: t.field({
     type: AccountPayload,
-    description: 'Brings a deactivated account back, and its credentials with it.',
+    description:
+      'Brings a deactivated account back, and its credentials with it; tokens that have not run out work again.',
     authScopes: { superAdmin: true },
     args: { input: t.arg({ type: AccountInput, required: true }) },
     resolve: (_root, { input }, context) =>
@@ -135,7 +192,8 @@ builder.mutationFields((t) => ({
   }),
   deleteAccount: t.field({
     type: AccountPayload,
-    description: 'Final: its sessions end and its credentials stop for good.',
+    description:
+      'Final: its sessions end and its credentials stop for good. Refused for the last active Super Admin.',
     authScopes: { superAdmin: true },
     args: { input: t.arg({ type: AccountInput, required: true }) },
     resolve: (_root, { input }, context) => deleteAccount(context.auth, administratorOf(context), input.id),

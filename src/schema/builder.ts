@@ -50,8 +50,10 @@ export const builder = new SchemaBuilder<{
 /** Drops what scope-auth keeps of a request, which would stay, with all of the request, until the next full collection. */
 export const forgetScopesOf = (context: Context): void => RequestCache.clearForContext(context);
 
-builder.queryType({});
-builder.mutationType({});
+builder.queryType({ description: 'What can be read. Each field says whom it answers.' });
+builder.mutationType({
+  description: 'What can be changed. Problems of the input are data, in userErrors; all else is an error.',
+});
 
 builder.scalarType('DateTime', {
   description: 'An instant, RFC 3339: `2026-01-31T09:30:00.000Z`. Output is in UTC with milliseconds.',

@@ -34,6 +34,22 @@ export interface PageSizes {
   most: number;
 }
 
+const cursorRule =
+  'A cursor is a place in this order of this list, and a list that hangs on a record is its own. With another filter, the list goes on from the same place.';
+
+/** The arguments by which any list is paged. */
+export const pageArguments = ({ usual, most }: PageSizes) => {
+  const atMost = `${most.toLocaleString('en-US')} at most`;
+  return builder.args((t) => ({
+    first: t.int({ description: `${usual} when absent, ${atMost}.` }),
+    after: t.string({ description: `endCursor of the page that you have. ${cursorRule}` }),
+    last: t.int({
+      description: `Pages backward, in place of first: the last so many, in the same order, ${atMost}.`,
+    }),
+    before: t.string({ description: 'Pages backward: startCursor of the page that you have.' }),
+  }));
+};
+
 /** What a list field tells the check of an operation's size (list-cost.ts). */
 export const listExtensions = ({ usual, most }: PageSizes) => ({
   latchkey: { defaultPageSize: usual, maxPageSize: most },
@@ -111,16 +127,24 @@ export async function connect<Node>(
 }
 
 const PageInfo = builder.objectRef<Connection<unknown>>('PageInfo').implement({
+  description: 'Where a page begins and ends, and whether there is more.',
   authScopes: { public: true },
   fields: (t) => ({
-    hasNextPage: t.exposeBoolean('hasNextPage'),
-    hasPreviousPage: t.exposeBoolean('hasPreviousPage'),
+    hasNextPage: t.exposeBoolean('hasNextPage', {
+      description: 'Whether more follows. Paging backward: whether before was given.',
+    }),
+    hasPreviousPage: t.exposeBoolean('hasPreviousPage', {
+      description: 'Paging backward: whether there is more. Forward: whether after was given.',
+    }),
     startCursor: t.string({
       nullable: true,
+      description: 'Give it as before for the page ahead of this one. Null on an empty page.',
       resolve: (page) => (page.text ? page.text.startCursor : cursorAt(page, 0)),
     }),
     endCursor: t.string({
       nullable: true,
+      description:
+        "Give it as after for the next page. Null on an empty page, unless Query's list by LAST_UPDATED_TIME, ASC, was read on from a cursor.",
       resolve: (page) => (page.text ? page.text.endCursor : cursorAt(page, -1)) ?? page.resumeCursor ?? null,
     }),
   }),
@@ -137,27 +161,45 @@ export function connectionType<Node>(
   authScopes: Authorization,
 ) {
   const Edge = builder.objectRef<{ page: Connection<Node>; node: Node }>(`${name}Edge`).implement({
+    description: 'What a page holds at one place.',
     authScopes,
     fields: (t) => ({
-      cursor: t.string({ resolve: (edge) => edge.page.cursorOf(edge.node) }),
-      node: t.field({ type: node, resolve: (edge) => edge.node as never }),
+      cursor: t.string({
+        description: 'Give it as after or before to read on from here.',
+        resolve: (edge) => edge.page.cursorOf(edge.node),
+      }),
+      node: t.field({
+        type: node,
+        description: 'What stands there.',
+        resolve: (edge) => edge.node as never,
+      }),
     }),
   });
   return builder.objectRef<Connection<Node>>(`${name}Connection`).implement({
+    description: 'One page of a list.',
     authScopes,
     fields: (t) => ({
       edges: t.field({
         type: [Edge],
+        description: 'As nodes, each with its cursor.',
         resolve: (page, _args, { texts }, { path }) =>
           page.text ? texts.putList(path, page.text.items) : page.rows.map((row) => ({ page, node: row })),
       }),
       nodes: t.field({
         type: [node],
+        description: 'What the page holds, in the order of the list.',
         resolve: (page, _args, { texts }, { path }) =>
           (page.text ? texts.putList(path, page.text.items) : [...page.rows]) as never,
       }),
-      pageInfo: t.field({ type: PageInfo, resolve: (page) => page as Connection<unknown> }),
-      totalCount: t.int({ description: 'Counted only when asked for.', resolve: (page) => page.count() }),
+      pageInfo: t.field({
+        type: PageInfo,
+        description: 'Whether there is more, and the cursors to go on with.',
+        resolve: (page) => page as Connection<unknown>,
+      }),
+      totalCount: t.int({
+        description: 'Of the whole list, as filtered. Counted only when asked for.',
+        resolve: (page) => page.count(),
+      }),
     }),
   });
 }

@@ -10,25 +10,38 @@ import { AppError } from '../errors.ts';
 import { AccountType } from './account.ts';
 import { builder } from './builder.ts';
 import { type Context, personOf } from './context.ts';
-import { AuthenticationType, clientIdOf } from './credential.ts';
+import { AuthenticationTypeEnum, clientIdOf } from './credential.ts';
+import { enumValues } from './enum-values.ts';
 import { Scope } from './scope.ts';
 import { endedSessionCookie, sessionCookie } from './session-cookie.ts';
-import { UserErrorType } from './user-error.ts';
+import { UserErrorType, userErrorsField } from './user-error.ts';
 
 const OrganizationType = builder
   .objectRef<Pick<Organization, 'id' | 'name' | 'slug'>>('Organization')
   .implement({
+    description: 'What accounts, credentials, and records belong to. Nothing leads from one to another.',
     authScopes: { public: true },
-    fields: (t) => ({ id: t.exposeID('id'), name: t.exposeString('name'), slug: t.exposeString('slug') }),
+    fields: (t) => ({
+      id: t.exposeID('id', { description: 'It begins with org_. The log has it as organizationId.' }),
+      name: t.exposeString('name', { description: 'For people.' }),
+      slug: t.exposeString('slug', {
+        description: 'For signIn and the command line: lower-case letters, digits, and hyphens.',
+      }),
+    }),
   });
 
 const ViewerCredential = builder.objectRef<ReturnType<typeof credentialOf>>('ViewerCredential').implement({
+  description: 'What a credential may know of itself.',
   authScopes: { public: true },
   fields: (t) => ({
-    id: t.exposeID('id'),
-    name: t.exposeString('name'),
-    authenticationType: t.field({ type: AuthenticationType, resolve: (row) => row.authentication_type }),
-    clientId: t.id({ nullable: true, resolve: clientIdOf }),
+    id: t.exposeID('id', { description: 'What a Super Admin finds it by.' }),
+    name: t.exposeString('name', { description: 'As the Super Admins call it; it may change.' }),
+    authenticationType: t.field({
+      type: AuthenticationTypeEnum,
+      description: 'API_KEY: a key was sent. OAUTH2_CLIENT_CREDENTIALS: an access token was.',
+      resolve: (row) => row.authentication_type,
+    }),
+    clientId: t.id({ nullable: true, description: 'Null for API keys.', resolve: clientIdOf }),
   }),
 });
 
@@ -39,6 +52,7 @@ const Viewer = builder.objectRef<Person | Machine>('Viewer').implement({
   fields: (t) => ({
     organization: t.field({
       type: OrganizationType,
+      description: "The caller's own, whose data is all that the caller sees.",
       resolve: async (caller, _args, { auth }) =>
         caller.kind === 'machine'
           ? organizationOf(caller)
@@ -47,7 +61,7 @@ const Viewer = builder.objectRef<Person | Machine>('Viewer').implement({
     account: t.field({
       type: AccountType,
       nullable: true,
-      description: 'A signed-in person.',
+      description: 'A signed-in person; null for a key or token.',
       resolve: async (caller, _args, { auth }) =>
         caller.kind === 'person'
           ? present(await findAccount(auth.db, caller.organizationId, caller.accountId))
@@ -56,7 +70,7 @@ const Viewer = builder.objectRef<Person | Machine>('Viewer').implement({
     credential: t.field({
       type: ViewerCredential,
       nullable: true,
-      description: 'A key or an access token.',
+      description: 'A key or an access token; null for a person.',
       resolve: (caller) => (caller.kind === 'machine' ? credentialOf(caller) : null),
     }),
     scopes: t.field({
@@ -67,6 +81,7 @@ const Viewer = builder.objectRef<Person | Machine>('Viewer').implement({
     tokenExpiresAt: t.field({
       type: 'DateTime',
       nullable: true,
+      description: 'When the access token runs out; null for keys and sessions.',
       resolve: (caller) =>
         caller.kind === 'machine' && caller.tokenExpiresAt !== undefined
           ? new Date(caller.tokenExpiresAt * 1000).toISOString()
@@ -95,17 +110,29 @@ function present<Row>(row: Row | undefined): Row {
 builder.queryField('viewer', (t) =>
   t.field({
     type: Viewer,
+    description: 'Who is calling, and what the caller may read.',
     authScopes: { authenticated: true },
     resolve: (_root, _args, { principal }) => present(principal.kind === 'anonymous' ? undefined : principal),
   }),
 );
 
-const SessionTransport = builder.enumType('SessionTransport', { values: ['COOKIE', 'BEARER'] as const });
+const SessionTransport = builder.enumType('SessionTransport', {
+  description: 'How the session travels.',
+  values: enumValues<'COOKIE' | 'BEARER'>({
+    COOKIE: 'In a cookie that only the browser sees: for pages of this server.',
+    BEARER: 'In sessionToken, for the header Authorization: for programs.',
+  }),
+});
 const SignInInput = builder.inputType('SignInInput', {
+  description: 'Who signs in, and how.',
   fields: (t) => ({
-    email: t.string({ required: true }),
-    password: t.string({ required: true }),
-    transport: t.field({ type: SessionTransport, defaultValue: 'COOKIE' }),
+    email: t.string({ required: true, description: 'In any case.' }),
+    password: t.string({ required: true, description: 'As the account has it, case and blanks included.' }),
+    transport: t.field({
+      type: SessionTransport,
+      defaultValue: 'COOKIE',
+      description: 'How the session is to travel.',
+    }),
     organization: t.string({
       description: "The organisation's slug: for an e-mail address that is known in several.",
     }),
@@ -122,19 +149,32 @@ const SignInPayload = builder.objectRef<Outcome<SignedIn>>('SignInPayload').impl
     'sessionToken only with BEARER; with COOKIE it travels in an HttpOnly, SameSite=Strict cookie alone.',
   authScopes: { public: true },
   fields: (t) => ({
-    sessionToken: t.string({ nullable: true, resolve: ({ value }) => value?.sessionToken ?? null }),
+    sessionToken: t.string({
+      nullable: true,
+      description: 'It begins with lk_ses_, and goes into the header Authorization, after Bearer.',
+      resolve: ({ value }) => value?.sessionToken ?? null,
+    }),
     expiresAt: t.field({
       type: 'DateTime',
       nullable: true,
+      description: 'When the session ends by itself, 12 hours after it began. Null when refused.',
       resolve: ({ value }) => value?.expiresAt ?? null,
     }),
-    viewer: t.field({ type: Viewer, nullable: true, resolve: ({ value }) => value?.person ?? null }),
-    userErrors: t.field({ type: [UserErrorType], resolve: ({ userErrors }) => userErrors ?? [] }),
+    viewer: t.field({
+      type: Viewer,
+      nullable: true,
+      description: 'Who is signed in from now on. Null when refused.',
+      resolve: ({ value }) => value?.person ?? null,
+    }),
+    userErrors: t.field(userErrorsField),
   }),
 });
 const SignOutPayload = builder.objectRef<Record<string, never>>('SignOutPayload').implement({
+  description: 'That it is done.',
   authScopes: { public: true },
-  fields: (t) => ({ userErrors: t.field({ type: [UserErrorType], resolve: () => [] }) }),
+  fields: (t) => ({
+    userErrors: t.field({ type: [UserErrorType], description: 'Always empty.', resolve: () => [] }),
+  }),
 });
 
 function refusedSignIn({ noteProblem }: Context, error: unknown) {
@@ -146,7 +186,8 @@ function refusedSignIn({ noteProblem }: Context, error: unknown) {
 builder.mutationFields((t) => ({
   signIn: t.field({
     type: SignInPayload,
-    description: 'At most one in a document.',
+    description:
+      'Begins a session. A wrong e-mail address or password is INVALID in userErrors, and too many of them are the error RATE_LIMITED for a while. At most one in a document.',
     authScopes: { public: true },
     extensions: { latchkey: { oncePerDocument: true } },
     args: { input: t.arg({ type: SignInInput, required: true }) },

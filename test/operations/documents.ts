@@ -21,8 +21,11 @@ export type Scalars = {
   JWK: { input: Record<string, unknown>; output: Record<string, unknown>; }
 };
 
+/** An account must meet all that is given. */
 export type AccountFilter = {
+  /** Only people, or only service accounts. */
   kind?: InputMaybe<AccountKind>;
+  /** MEMBER finds service accounts too. */
   role?: InputMaybe<AccountRole>;
   /** Part of the name or the e-mail address, in any case. */
   search?: InputMaybe<Scalars['String']['input']>;
@@ -30,52 +33,88 @@ export type AccountFilter = {
   status?: InputMaybe<Array<AccountStatus>>;
 };
 
+/** Which account it is done to. */
 export type AccountInput = {
+  /** It begins with acc_; an unknown one is NOT_FOUND. */
   id: Scalars['ID']['input'];
 };
 
+/** Whom an account stands for. */
 export type AccountKind =
+  /** Signs in with e-mail address and password. */
   | 'PERSON'
+  /** Cannot sign in: it is there to own credentials, whoever comes and goes. */
   | 'SERVICE_ACCOUNT';
 
+/** What an account may do. */
 export type AccountRole =
+  /** May own credentials. Reads no records, and administers nothing. */
   | 'MEMBER'
+  /** Changes accounts and credentials, and reads the audit trail and all of the Data API. */
   | 'SUPER_ADMIN';
 
+/** Whether an account and its credentials work. */
 export type AccountStatus =
+  /** They work. */
   | 'ACTIVE'
+  /** No sign-in, and its credentials are SUSPENDED, until it is reactivated. */
   | 'DEACTIVATED'
+  /** As deactivated, for good. Its e-mail address may be given to another. */
   | 'DELETED';
 
+/** Which OAuth client gets which public key. */
 export type AddCredentialKeyInput = {
+  /** Of an OAuth client: an API key is NOT_PERMITTED. */
   credentialId: Scalars['ID']['input'];
   /** A public key: EC on P-256, OKP on Ed25519, or RSA of 2048 to 4096 bits with alg PS256 or RS256. Never a private one. */
   jwk: Scalars['JWK']['input'];
 };
 
+/** APIs that credentials can open. */
 export type ApiProductName =
+  /** The records, here and over REST at /export/v1/records. */
   | 'DATA_API'
+  /** Another product: its tokens are issued here and refused by the Data API. */
   | 'EVENTS_API';
 
+/** What can be found in the trail, and which facts it comes with. */
 export type AuditAction =
+  /** Facts: name, kind, role. */
   | 'ACCOUNT_CREATED'
+  /** Its sessions ended and its credentials stopped. Facts: name, status. */
   | 'ACCOUNT_DEACTIVATED'
+  /** Its sessions ended and its credentials stopped, for good. Facts: name, status. */
   | 'ACCOUNT_DELETED'
+  /** Its credentials work again. Facts: name, status. */
   | 'ACCOUNT_REACTIVATED'
+  /** The person's sessions ended. Facts: name, role. */
   | 'ACCOUNT_ROLE_CHANGED'
+  /** Facts: name, authenticationType, scopes, ownerAccountId. */
   | 'CREDENTIAL_CREATED'
+  /** A public key of an OAuth client. Facts: kid, algorithm, thumbprint. */
   | 'CREDENTIAL_KEY_ADDED'
+  /** A public key of an OAuth client. Facts: kid, algorithm, thumbprint. */
   | 'CREDENTIAL_KEY_REMOVED'
+  /** By a Super Admin. */
   | 'CREDENTIAL_REVOKED'
+  /** By whoever reported its key or secret, from the address that is given. */
   | 'CREDENTIAL_REVOKED_AS_LEAKED'
+  /** Facts: name, scopes, as far as they were changed. */
   | 'CREDENTIAL_UPDATED'
+  /** At the command line, or by the first start. Facts: name, slug. */
   | 'ORGANIZATION_CREATED'
+  /** A session began. */
   | 'SIGNED_IN'
+  /** A person ended a session. */
   | 'SIGNED_OUT'
+  /** A key that signed access tokens leaked and was ended, for all organisations. */
   | 'SIGNING_KEY_COMPROMISED'
+  /** Wrong password, unknown e-mail address, or account that is not active. Facts: email, when what was typed is one. */
   | 'SIGN_IN_REFUSED'
+  /** One access token, by its client (RFC 7009). Facts: jti, expiresAt. */
   | 'TOKEN_REVOKED';
 
+/** Who can act. */
 export type AuditActorKind =
   /** Nobody known: a refused sign-in, a report of a leaked secret. */
   | 'ANONYMOUS'
@@ -86,85 +125,128 @@ export type AuditActorKind =
   /** A signed-in person. */
   | 'PERSON';
 
+/** An event must meet all that is given. */
 export type AuditEventFilter = {
+  /** One of these. An empty list matches nothing. */
   action?: InputMaybe<Array<AuditAction>>;
+  /** What this person did. */
   actorAccountId?: InputMaybe<Scalars['ID']['input']>;
   /** From this moment on. */
   from?: InputMaybe<Scalars['DateTime']['input']>;
-  /** A credential's or an account's id. */
+  /** What was done to it: a credential's or an account's id. */
   targetId?: InputMaybe<Scalars['ID']['input']>;
   /** Until before this moment. */
   until?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
+/** What targetId is the id of. */
 export type AuditTargetKind =
+  /** A person or service account. Without an id: a sign-in with an e-mail address that nobody has. */
   | 'ACCOUNT'
+  /** An API key or OAuth client. */
   | 'CREDENTIAL'
+  /** The organisation itself. */
   | 'ORGANIZATION'
+  /** A session: its id is not its token. */
   | 'SESSION'
+  /** A key that signs access tokens: its id is its kid. */
   | 'SIGNING_KEY';
 
+/** How a credential proves itself. */
 export type AuthenticationType =
+  /** By one key, sent with each request, that works until the credential is revoked. */
   | 'API_KEY'
+  /** By client id and secret, or by its private key, for tokens that live an hour at most. */
   | 'OAUTH2_CLIENT_CREDENTIALS';
 
+/** Which person, and what the person is to be. */
 export type ChangeAccountRoleInput = {
+  /** Of a person: a service account's role cannot be changed. */
   id: Scalars['ID']['input'];
+  /** The last active Super Admin cannot become a MEMBER. */
   role: AccountRole;
 };
 
+/** What an OAuth client proves itself with, and what it wants. */
 export type ClientCredentialsTokenInput = {
+  /** The credential's id. API keys need no token. */
   clientId: Scalars['ID']['input'];
+  /** As createCredential showed it: it begins with lk_sec_. */
   clientSecret: Scalars['String']['input'];
-  /** All that the credential has when absent. */
+  /** All that the credential has when absent. One that it does not have is INVALID_SCOPE. */
   scopes?: InputMaybe<Array<ScopeName>>;
 };
 
 /** A record must meet all that is given; an empty filter is met by every record. */
 export type ConversationFilter = {
+  /** When it happened: gte and lt make ranges that do not overlap. */
   createdTime?: InputMaybe<DateTimeFilter>;
+  /** These records: many at once with in. */
   id?: InputMaybe<IdFilter>;
+  /** When it was last loaded. To keep a copy, page by LAST_UPDATED_TIME, ASC, without this filter. */
   lastUpdatedTime?: InputMaybe<DateTimeFilter>;
+  /** Conversation.primaryDomain has the known values. isNull: true finds those without one. */
   primaryDomain?: InputMaybe<StringFilter>;
+  /** Conversation.route has the known values. */
   route?: InputMaybe<StringFilter>;
+  /** The whole word with its prefix. The field of the record has the known values. */
   type?: InputMaybe<StringFilter>;
+  /** Those of these users. */
   userId?: InputMaybe<IdFilter>;
 };
 
 /** Records that are equal in it stand in the order of their ids. */
 export type ConversationOrder = {
+  /** Of what is equal, it orders the ids as well. */
   direction: SortDirection;
+  /** What the list goes by. */
   field: ConversationOrderField;
 };
 
+/** What a list can be ordered by. */
 export type ConversationOrderField =
+  /** When it happened. */
   | 'CREATED_TIME'
+  /** The one order in which no record ever moves. */
   | 'ID'
+  /** When it was last loaded. ASC is the order to keep a copy in. */
   | 'LAST_UPDATED_TIME';
 
+/** The person or service account to create. */
 export type CreateAccountInput = {
-  /** People only, and required for them. */
+  /** People only, and required for them. No other account may have it that is not deleted. */
   email?: InputMaybe<Scalars['String']['input']>;
+  /** It cannot be changed later. */
   kind: AccountKind;
+  /** At most 100 characters. It need not be unique. */
   name: Scalars['String']['input'];
   /** People only, and required for them: 12 to 256 characters. */
   password?: InputMaybe<Scalars['String']['input']>;
+  /** A service account is always a MEMBER. */
   role?: InputMaybe<AccountRole>;
 };
 
+/** The credential to create. */
 export type CreateCredentialInput = {
+  /** It cannot be changed later. */
   authenticationType?: InputMaybe<AuthenticationType>;
   /** Makes it safe to send the creation again: 1 to 200 visible ASCII characters of your choice, such as a random UUID, one for each credential that you want. With the same key and input you get the credential that is there already; with other input, a CONFLICT. Keys are kept for good, and are your own: those of other accounts do not touch them. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** At most 100 characters. It need not be unique. */
   name: Scalars['String']['input'];
   /** The caller when absent; a service account is the better choice. */
   ownerAccountId?: InputMaybe<Scalars['ID']['input']>;
+  /** At least one, and each once. */
   scopes: Array<ScopeName>;
 };
 
+/** A credential must meet all that is given. */
 export type CredentialFilter = {
+  /** Only API keys, or only OAuth clients. */
   authenticationType?: InputMaybe<AuthenticationType>;
+  /** Those that stop when this account does. */
   ownerAccountId?: InputMaybe<Scalars['ID']['input']>;
+  /** Those that have it, whatever else they have. */
   scope?: InputMaybe<ScopeName>;
   /** Part of the name in any case, or a whole id or secret hint. */
   search?: InputMaybe<Scalars['String']['input']>;
@@ -174,16 +256,24 @@ export type CredentialFilter = {
 
 /** Newest first when absent. */
 export type CredentialOrder = {
+  /** Of what is equal, it orders the ids as well. */
   direction: SortDirection;
+  /** What the list goes by. */
   field: CredentialOrderField;
 };
 
+/** What credentials can be ordered by. */
 export type CredentialOrderField =
+  /** When it was created. */
   | 'CREATED_AT'
+  /** When it was last used. Never is before all times. */
   | 'LAST_USED_AT'
+  /** The name in lower case, byte by byte. */
   | 'NAME';
 
+/** Whether a credential works. */
 export type CredentialStatus =
+  /** It works. */
   | 'ACTIVE'
   /** For good. */
   | 'REVOKED'
@@ -206,6 +296,7 @@ export type DateTimeFilter = {
 
 /** All that is given must hold; null is as if it were not given. */
 export type IdFilter = {
+  /** This one. For records without a value use isNull. */
   eq?: InputMaybe<Scalars['ID']['input']>;
   /** One of these, 1,000 at most. An empty list matches nothing. */
   in?: InputMaybe<Array<Scalars['ID']['input']>>;
@@ -213,97 +304,155 @@ export type IdFilter = {
   isNull?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
+/** Who spoke or clicked. */
 export type InteractionActor =
   /** The assistant. */
   | 'BOT'
+  /** The person in the conversation. */
   | 'USER';
 
+/** All that is given must hold; null is as if it were not given. */
 export type InteractionActorFilter = {
+  /** This one. */
   eq?: InputMaybe<InteractionActor>;
+  /** One of these, 1,000 at most. An empty list matches nothing. */
   in?: InputMaybe<Array<InteractionActor>>;
 };
 
 /** A record must meet all that is given; an empty filter is met by every record. */
 export type InteractionFilter = {
+  /** USER: what people said or clicked. BOT: what the assistant said. */
   actor?: InputMaybe<InteractionActorFilter>;
+  /** Those of these conversations. */
   conversationId?: InputMaybe<IdFilter>;
+  /** When it happened: gte and lt make ranges that do not overlap. */
   createdTime?: InputMaybe<DateTimeFilter>;
+  /** These records: many at once with in. */
   id?: InputMaybe<IdFilter>;
+  /** Interaction.label has the known values. */
   label?: InputMaybe<StringFilter>;
+  /** When it was last loaded. To keep a copy, page by LAST_UPDATED_TIME, ASC, without this filter. */
   lastUpdatedTime?: InputMaybe<DateTimeFilter>;
+  /** Those that answer these interactions. isNull: true finds what answers none. */
   parentInteractionId?: InputMaybe<IdFilter>;
+  /** Interaction.platform has the known values. */
   platform?: InputMaybe<StringFilter>;
+  /** The whole word with its prefix. The field of the record has the known values. */
   type?: InputMaybe<StringFilter>;
+  /** Those of these users. */
   userId?: InputMaybe<IdFilter>;
 };
 
 /** Records that are equal in it stand in the order of their ids. */
 export type InteractionOrder = {
+  /** Of what is equal, it orders the ids as well. */
   direction: SortDirection;
+  /** What the list goes by. */
   field: InteractionOrderField;
 };
 
+/** What a list can be ordered by. */
 export type InteractionOrderField =
+  /** When it happened. */
   | 'CREATED_TIME'
+  /** The one order in which no record ever moves. */
   | 'ID'
+  /** When it was last loaded. ASC is the order to keep a copy in. */
   | 'LAST_UPDATED_TIME';
 
 /** A record must meet all that is given; an empty filter is met by every record. */
 export type PluginCallFilter = {
+  /** Those of these conversations. */
   conversationId?: InputMaybe<IdFilter>;
+  /** When it happened: gte and lt make ranges that do not overlap. */
   createdTime?: InputMaybe<DateTimeFilter>;
+  /** These records: many at once with in. */
   id?: InputMaybe<IdFilter>;
+  /** Those of these interactions. */
   interactionId?: InputMaybe<IdFilter>;
+  /** When it was last loaded. To keep a copy, page by LAST_UPDATED_TIME, ASC, without this filter. */
   lastUpdatedTime?: InputMaybe<DateTimeFilter>;
+  /** The whole name. */
   pluginName?: InputMaybe<StringFilter>;
+  /** When the plugin's run last changed. */
   pluginUpdateTime?: InputMaybe<DateTimeFilter>;
+  /** true: those that were shown to the user. false: the others. */
   served?: InputMaybe<Scalars['Boolean']['input']>;
+  /** true: those that were completed. false: the others. */
   used?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Those of these users. */
   userId?: InputMaybe<IdFilter>;
 };
 
 /** Records that are equal in it stand in the order of their ids. */
 export type PluginCallOrder = {
+  /** Of what is equal, it orders the ids as well. */
   direction: SortDirection;
+  /** What the list goes by. */
   field: PluginCallOrderField;
 };
 
+/** What a list can be ordered by. */
 export type PluginCallOrderField =
+  /** When it happened. */
   | 'CREATED_TIME'
+  /** The one order in which no record ever moves. */
   | 'ID'
+  /** When it was last loaded. ASC is the order to keep a copy in. */
   | 'LAST_UPDATED_TIME';
 
 /** A record must meet all that is given; an empty filter is met by every record. */
 export type PluginResourceFilter = {
+  /** true: those that were cited in the answer. false: the others. */
   cited?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Those of these conversations. */
   conversationId?: InputMaybe<IdFilter>;
+  /** When it happened: gte and lt make ranges that do not overlap. */
   createdTime?: InputMaybe<DateTimeFilter>;
+  /** These records: many at once with in. */
   id?: InputMaybe<IdFilter>;
+  /** Those of these interactions. */
   interactionId?: InputMaybe<IdFilter>;
+  /** When it was last loaded. To keep a copy, page by LAST_UPDATED_TIME, ASC, without this filter. */
   lastUpdatedTime?: InputMaybe<DateTimeFilter>;
+  /** Those of these plugin calls. isNull: true finds those of none. */
   pluginCallId?: InputMaybe<IdFilter>;
+  /** All that speaks of these resources. */
   resourceId?: InputMaybe<IdFilter>;
+  /** The whole word with its prefix. The field of the record has the known values. */
   type?: InputMaybe<StringFilter>;
+  /** Those of these users. */
   userId?: InputMaybe<IdFilter>;
 };
 
 /** Records that are equal in it stand in the order of their ids. */
 export type PluginResourceOrder = {
+  /** Of what is equal, it orders the ids as well. */
   direction: SortDirection;
+  /** What the list goes by. */
   field: PluginResourceOrderField;
 };
 
+/** What a list can be ordered by. */
 export type PluginResourceOrderField =
+  /** When it happened. */
   | 'CREATED_TIME'
+  /** The one order in which no record ever moves. */
   | 'ID'
+  /** When it was last loaded. ASC is the order to keep a copy in. */
   | 'LAST_UPDATED_TIME';
 
+/** Which public key of which OAuth client is to go. */
 export type RemoveCredentialKeyInput = {
+  /** It begins with cred_; an unknown one is NOT_FOUND. */
   credentialId: Scalars['ID']['input'];
+  /** As Credential.publicKeys has it. */
   kid: Scalars['String']['input'];
 };
 
+/** Which credential is to end. */
 export type RevokeCredentialInput = {
+  /** It begins with cred_; an unknown one is NOT_FOUND. */
   id: Scalars['ID']['input'];
 };
 
@@ -322,24 +471,35 @@ export type ScopeName =
   /** Read user records: names, e-mail addresses, and identities in connected systems. */
   | 'USERS';
 
+/** How the session travels. */
 export type SessionTransport =
+  /** In sessionToken, for the header Authorization: for programs. */
   | 'BEARER'
+  /** In a cookie that only the browser sees: for pages of this server. */
   | 'COOKIE';
 
+/** Who signs in, and how. */
 export type SignInInput = {
+  /** In any case. */
   email: Scalars['String']['input'];
   /** The organisation's slug: for an e-mail address that is known in several. */
   organization?: InputMaybe<Scalars['String']['input']>;
+  /** As the account has it, case and blanks included. */
   password: Scalars['String']['input'];
+  /** How the session is to travel. */
   transport?: InputMaybe<SessionTransport>;
 };
 
+/** Which end of an order comes first. */
 export type SortDirection =
+  /** The oldest, or the first by name or id. */
   | 'ASC'
+  /** The newest, or the last by name or id. */
   | 'DESC';
 
 /** Exactly this text, in this case. All that is given must hold; null is as if it were not given. */
 export type StringFilter = {
+  /** This one. For records without a value use isNull. */
   eq?: InputMaybe<Scalars['String']['input']>;
   /** One of these, 1,000 at most. An empty list matches nothing. */
   in?: InputMaybe<Array<Scalars['String']['input']>>;
@@ -357,43 +517,70 @@ export type TimeRange = {
 
 /** What is absent stays as it is. The authentication type is fixed at creation. */
 export type UpdateCredentialInput = {
+  /** It begins with cred_; an unknown one is NOT_FOUND. */
   id: Scalars['ID']['input'];
+  /** At most 100 characters. It need not be unique. */
   name?: InputMaybe<Scalars['String']['input']>;
+  /** All that it is to have from now on: at least one, and each once. */
   scopes?: InputMaybe<Array<ScopeName>>;
 };
 
+/** What kind of problem it is. */
 export type UserErrorCode =
+  /** The list of scopes is empty. */
   | 'AT_LEAST_ONE_SCOPE'
+  /** The idempotency key came with other input, or the credential has all the public keys it may have. */
   | 'CONFLICT'
+  /** Of a form that is not allowed, or, for signIn, not the right e-mail address and password. */
   | 'INVALID'
+  /** The organisation has nothing of this id, or the owner is not active. */
   | 'NOT_FOUND'
+  /** Against a rule: the last Super Admin stays, deleting is final, service accounts do not sign in. */
   | 'NOT_PERMITTED'
+  /** Missing or empty. */
   | 'REQUIRED'
+  /** The credential is revoked, which is final. */
   | 'REVOKED'
+  /** In use: the e-mail address of another account, or a key or kid that the credential has. */
   | 'TAKEN'
+  /** Longer than allowed; the message says how long it may be. */
   | 'TOO_LONG';
 
 /** A record must meet all that is given; an empty filter is met by every record. */
 export type UserFilter = {
+  /** true: those who may use the assistant. false: the others. */
   accessToBot?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The whole address, in the case in which it is stored. */
   emailAddr?: InputMaybe<StringFilter>;
+  /** Those who used the assistant for the first time then. */
   firstInteractionTime?: InputMaybe<DateTimeFilter>;
+  /** The whole name. */
   firstName?: InputMaybe<StringFilter>;
+  /** These records: many at once with in. */
   id?: InputMaybe<IdFilter>;
+  /** The whole name. */
   lastName?: InputMaybe<StringFilter>;
+  /** When it was last loaded. To keep a copy, page by LAST_UPDATED_TIME, ASC, without this filter. */
   lastUpdatedTime?: InputMaybe<DateTimeFilter>;
+  /** Those who used the assistant for the last time then. */
   latestInteractionTime?: InputMaybe<DateTimeFilter>;
+  /** The whole word, such as EN_US. */
   userPreferredLanguage?: InputMaybe<StringFilter>;
 };
 
 /** Records that are equal in it stand in the order of their ids. */
 export type UserOrder = {
+  /** Of what is equal, it orders the ids as well. */
   direction: SortDirection;
+  /** What the list goes by. */
   field: UserOrderField;
 };
 
+/** What a list can be ordered by. */
 export type UserOrderField =
+  /** The one order in which no record ever moves. */
   | 'ID'
+  /** When it was last loaded. ASC is the order to keep a copy in. */
   | 'LAST_UPDATED_TIME';
 
 export type CredentialFieldsFragment = { __typename?: 'Credential', id: string, name: string, authenticationType: AuthenticationType, clientId?: string | null, secretHint: string, status: CredentialStatus, createdAt: string, updatedAt: string, lastUsedAt?: string | null, revokedAt?: string | null, scopes: Array<{ __typename?: 'Scope', name: ScopeName, value: string }>, owner: { __typename?: 'Account', id: string, name: string }, createdBy: { __typename?: 'Account', id: string, name: string } };

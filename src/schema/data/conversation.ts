@@ -5,6 +5,7 @@ import type { ConversationDetail } from '../../db/data/tables.ts';
 import { scopes } from '../../scopes.ts';
 import { builder } from '../builder.ts';
 import { connectionType } from '../page.ts';
+import { fieldTexts } from './descriptions.ts';
 import { filterInput } from './filter.ts';
 import { orderInput, type RecordKind, recordField, recordListField } from './record-fields.ts';
 
@@ -57,10 +58,11 @@ const ConversationDetailType = builder.objectRef<ConversationDetail>('Conversati
 });
 
 export const ConversationType = builder.objectRef<RecordRow<'conversations'>>('Conversation').implement({
+  description: 'How a user and the assistant came to talk, and about what. Its interactions have the words.',
   authScopes,
   fields: (t) => ({
-    id: t.exposeID('id'),
-    userId: t.id({ resolve: (row) => row.user_id }),
+    id: t.exposeID('id', { description: fieldTexts.id }),
+    userId: t.id({ description: fieldTexts.userId, resolve: (row) => row.user_id }),
     primaryDomain: t.string({
       nullable: true,
       description:
@@ -80,11 +82,20 @@ export const ConversationType = builder.objectRef<RecordRow<'conversations'>>('C
         'LOCKED_ACCOUNT_NOTIFICATION, CSAT_NOTIFICATION, TICKET_INTERCEPTION, CHANNEL_INTERCEPTION.',
       ].join(' '),
     }),
-    detail: t.field({ type: ConversationDetailType, nullable: true, resolve: (row) => row.detail }),
-    createdTime: t.field({ type: 'DateTime', resolve: (row) => row.created_time }),
+    detail: t.field({
+      type: ConversationDetailType,
+      nullable: true,
+      description: 'Null when there is none, as for conversations that a user began.',
+      resolve: (row) => row.detail,
+    }),
+    createdTime: t.field({
+      type: 'DateTime',
+      description: 'When its first interaction took place, or the system began it.',
+      resolve: (row) => row.created_time,
+    }),
     lastUpdatedTime: t.field({
       type: 'DateTime',
-      description: 'When the record was last loaded.',
+      description: fieldTexts.lastUpdatedTime,
       resolve: (row) => row.last_updated_time,
     }),
   }),

@@ -6,6 +6,7 @@ import type { Condition } from '../../db/data/condition.ts';
 import { columnsOf, type DataResource, type RecordColumn, recordColumns } from '../../db/data/resources.ts';
 import { AppError } from '../../errors.ts';
 import { builder } from '../builder.ts';
+import { type FilterColumn, filterTexts } from './descriptions.ts';
 import { fieldOfColumn } from './selection.ts';
 
 /** What may be asked of one field. */
@@ -26,18 +27,21 @@ export type RecordFilter = Readonly<Record<string, FieldFilter | boolean | null 
 const mostValues = 1_000;
 const mostValuesText = mostValues.toLocaleString('en-US');
 
-const allHold = 'All that is given must hold; null is as if it were not given.';
-const inList = { description: `One of these, ${mostValuesText} at most. An empty list matches nothing.` };
+export const allHold = 'All that is given must hold; null is as if it were not given.';
+export const inList = {
+  description: `One of these, ${mostValuesText} at most. An empty list matches nothing.`,
+};
+const eq = { description: 'This one. For records without a value use isNull.' };
 const isNull = { description: 'true: records without a value. false: records with one.' };
 
 const IDFilter = builder.inputType('IDFilter', {
   description: allHold,
-  fields: (t) => ({ eq: t.id(), in: t.idList(inList), isNull: t.boolean(isNull) }),
+  fields: (t) => ({ eq: t.id(eq), in: t.idList(inList), isNull: t.boolean(isNull) }),
 });
 
 const StringFilter = builder.inputType('StringFilter', {
   description: `Exactly this text, in this case. ${allHold}`,
-  fields: (t) => ({ eq: t.string(), in: t.stringList(inList), isNull: t.boolean(isNull) }),
+  fields: (t) => ({ eq: t.string(eq), in: t.stringList(inList), isNull: t.boolean(isNull) }),
 });
 
 const DateTimeFilter = builder.inputType('DateTimeFilter', {
@@ -62,11 +66,12 @@ export function filterInput<R extends DataResource>(
 ): InputRef<RecordFilter> {
   const types = columnsOf(resource).flatMap((column) => {
     const filter = closed[column] ?? filterOf(column, recordColumns[resource] as Record<string, string>);
-    return filter === undefined ? [] : [[fieldOfColumn(column), filter] as const];
+    const description = filterTexts[column as FilterColumn];
+    return filter === undefined ? [] : [[fieldOfColumn(column), { type: filter, description }] as const];
   });
   return builder.inputRef<RecordFilter>(`${type}Filter`).implement({
     description: 'A record must meet all that is given; an empty filter is met by every record.',
-    fields: (t) => Object.fromEntries(types.map(([field, filter]) => [field, t.field({ type: filter })])),
+    fields: (t) => Object.fromEntries(types.map(([field, options]) => [field, t.field(options)])),
   });
 }
 

@@ -5,17 +5,26 @@ import type { InteractionDetail } from '../../db/data/tables.ts';
 import { scopes } from '../../scopes.ts';
 import { builder } from '../builder.ts';
 import { connectionType } from '../page.ts';
-import { filterInput } from './filter.ts';
+import { fieldTexts } from './descriptions.ts';
+import { allHold, filterInput, inList } from './filter.ts';
 import { orderInput, type RecordKind, recordField, recordListField } from './record-fields.ts';
 
 const authScopes = { requiresScopes: [[scopes.INTERACTIONS.value]] };
 
 const InteractionActor = builder.enumType('InteractionActor', {
-  values: { USER: { value: 'user' }, BOT: { value: 'bot', description: 'The assistant.' } } as const,
+  description: 'Who spoke or clicked.',
+  values: {
+    USER: { value: 'user', description: 'The person in the conversation.' },
+    BOT: { value: 'bot', description: 'The assistant.' },
+  } as const,
 });
 
 const InteractionActorFilter = builder.inputType('InteractionActorFilter', {
-  fields: (t) => ({ eq: t.field({ type: InteractionActor }), in: t.field({ type: [InteractionActor] }) }),
+  description: allHold,
+  fields: (t) => ({
+    eq: t.field({ type: InteractionActor, description: 'This one.' }),
+    in: t.field({ type: [InteractionActor], ...inList }),
+  }),
 });
 
 const InteractionDetailType = builder.objectRef<InteractionDetail>('InteractionDetail').implement({
@@ -58,15 +67,16 @@ const InteractionDetailType = builder.objectRef<InteractionDetail>('InteractionD
 });
 
 export const InteractionType = builder.objectRef<RecordRow<'interactions'>>('Interaction').implement({
+  description: 'One message, click, form, or upload, of the user or of the assistant.',
   authScopes,
   fields: (t) => ({
-    id: t.exposeID('id'),
-    conversationId: t.id({ resolve: (row) => row.conversation_id }),
+    id: t.exposeID('id', { description: fieldTexts.id }),
+    conversationId: t.id({ description: fieldTexts.conversationId, resolve: (row) => row.conversation_id }),
     userId: t.id({
       description: 'The person in the conversation, also where the assistant speaks.',
       resolve: (row) => row.user_id,
     }),
-    actor: t.expose('actor', { type: InteractionActor }),
+    actor: t.expose('actor', { type: InteractionActor, description: 'Who spoke or clicked.' }),
     platform: t.exposeString('platform', { description: 'Known: slack, msteams, movewebchat.' }),
     type: t.exposeString('type', {
       description: [
@@ -80,14 +90,23 @@ export const InteractionType = builder.objectRef<RecordRow<'interactions'>>('Int
     }),
     parentInteractionId: t.id({
       nullable: true,
-      description: 'What a message of the assistant answers.',
+      description: 'What a message of the assistant answers; null for what users say.',
       resolve: (row) => row.parent_interaction_id,
     }),
-    detail: t.field({ type: InteractionDetailType, nullable: true, resolve: (row) => row.detail }),
-    createdTime: t.field({ type: 'DateTime', resolve: (row) => row.created_time }),
+    detail: t.field({
+      type: InteractionDetailType,
+      nullable: true,
+      description: 'The words, link, button, form, or upload, as type says. Null when the record has none.',
+      resolve: (row) => row.detail,
+    }),
+    createdTime: t.field({
+      type: 'DateTime',
+      description: fieldTexts.createdTime,
+      resolve: (row) => row.created_time,
+    }),
     lastUpdatedTime: t.field({
       type: 'DateTime',
-      description: 'When the record was last loaded.',
+      description: fieldTexts.lastUpdatedTime,
       resolve: (row) => row.last_updated_time,
     }),
   }),

@@ -19,8 +19,15 @@ import {
   positionIn,
   type RecordKind,
   type RecordOrder,
+  wordsFor,
 } from './record-fields.ts';
-import { asksForPage, columnsSelected, keyOfNeighbour, nodesOfConnection } from './selection.ts';
+import {
+  asksForPage,
+  columnsSelected,
+  fieldOfColumn,
+  keyOfNeighbour,
+  nodesOfConnection,
+} from './selection.ts';
 
 type ToOne = keyof typeof keyOfNeighbour;
 type Key<Field extends ToOne> = (typeof keyOfNeighbour)[Field];
@@ -61,6 +68,7 @@ export function neighbourField<const Field extends ToOne, R extends DataResource
   return {
     type,
     nullable: true as const,
+    description: `The record that ${fieldOfColumn(column)} names; null when it was not loaded.`,
     authScopes,
     extensions: { ...listExtensions({ usual: 1, most: 1 }), neighbour: { kind, column } },
     resolve: async (
@@ -95,6 +103,7 @@ export function neighboursField<R extends DataResource>(
 ) {
   return {
     type: kind.connection,
+    description: `The ${wordsFor(kind.resource)} of this ${wordsFor(parentColumn).replace(/ id$/, '')}.`,
     authScopes: kind.authScopes,
     extensions: { ...listExtensions(neighbourSizes), neighbour: { kind, parentColumn, usualOrder } },
     args: listArguments(kind, usualOrder, neighbourSizes),

@@ -26,7 +26,8 @@ builder.objectFields(interactionRecords.type, (t) => ({
   user: t.field(neighbourField('user', userRecords)),
   parent: t.field({
     ...neighbourField('parent', interactionRecords),
-    description: 'What a message of the assistant answers.',
+    description:
+      'What a message of the assistant answers; null for what users say, and when it was not loaded.',
   }),
   replies: t.field({
     ...neighboursField(interactionRecords, 'parent_interaction_id', asItHappened),

@@ -5,6 +5,7 @@ import type { PluginResourceDetail } from '../../db/data/tables.ts';
 import { scopes } from '../../scopes.ts';
 import { builder } from '../builder.ts';
 import { connectionType } from '../page.ts';
+import { fieldTexts } from './descriptions.ts';
 import { filterInput } from './filter.ts';
 import { orderInput, type RecordKind, recordField, recordListField } from './record-fields.ts';
 
@@ -49,9 +50,13 @@ const PluginResourceDetailType = builder.objectRef<PluginResourceDetail>('Plugin
 export const PluginResourceType = builder
   .objectRef<RecordRow<'plugin_resources'>>('PluginResource')
   .implement({
+    description:
+      'One thing that was found for an interaction: an article, a form, a ticket, a person, and so on.',
     authScopes,
     fields: (t) => ({
-      id: t.exposeID('id'),
+      id: t.exposeID('id', {
+        description: 'Of this record: 32 hexadecimal digits as a rule. See resourceId.',
+      }),
       resourceId: t.id({
         description:
           'The resource itself: many records may speak of one. A ticket number, a hash, a number, or "0".',
@@ -68,15 +73,24 @@ export const PluginResourceType = builder
         description: 'Null for what was found and weighed without a plugin call of its own.',
         resolve: (row) => row.plugin_call_id,
       }),
-      interactionId: t.id({ resolve: (row) => row.interaction_id }),
-      conversationId: t.id({ resolve: (row) => row.conversation_id }),
-      userId: t.id({ resolve: (row) => row.user_id }),
+      interactionId: t.id({ description: fieldTexts.interactionId, resolve: (row) => row.interaction_id }),
+      conversationId: t.id({ description: fieldTexts.conversationId, resolve: (row) => row.conversation_id }),
+      userId: t.id({ description: fieldTexts.userId, resolve: (row) => row.user_id }),
       cited: t.exposeBoolean('cited', { description: 'Cited in the answer.' }),
-      detail: t.field({ type: PluginResourceDetailType, nullable: true, resolve: (row) => row.detail }),
-      createdTime: t.field({ type: 'DateTime', resolve: (row) => row.created_time }),
+      detail: t.field({
+        type: PluginResourceDetailType,
+        nullable: true,
+        description: 'Of articles, files, forms, tickets, and approvals; null for other types.',
+        resolve: (row) => row.detail,
+      }),
+      createdTime: t.field({
+        type: 'DateTime',
+        description: fieldTexts.createdTime,
+        resolve: (row) => row.created_time,
+      }),
       lastUpdatedTime: t.field({
         type: 'DateTime',
-        description: 'When the record was last loaded.',
+        description: fieldTexts.lastUpdatedTime,
         resolve: (row) => row.last_updated_time,
       }),
     }),

@@ -15,6 +15,7 @@ import type { ListOrder, Page, Position } from '../../db/page.ts';
 import type { Authorization } from '../authorization.ts';
 import { builder } from '../builder.ts';
 import { type Context, organizationIdOf } from '../context.ts';
+import { enumValues } from '../enum-values.ts';
 import {
   type Connection,
   type ConnectionText,
@@ -22,8 +23,9 @@ import {
   listExtensions,
   type PageArguments,
   type PageSizes,
+  pageArguments,
 } from '../page.ts';
-import { SortDirection } from '../sort-direction.ts';
+import { directionText, SortDirection } from '../sort-direction.ts';
 import { conditionOf, type RecordFilter } from './filter.ts';
 import { asksForPage, columnsSelected, nodesOfConnection } from './selection.ts';
 import { textReader } from './text-lists.ts';
@@ -46,14 +48,28 @@ export interface RecordKind<R extends DataResource> {
   authScopes: Authorization;
 }
 
+const orderTexts: Readonly<Record<RecordOrderField, string>> = {
+  CREATED_TIME: 'When it happened.',
+  LAST_UPDATED_TIME: 'When it was last loaded. ASC is the order to keep a copy in.',
+  ID: 'The one order in which no record ever moves.',
+};
+
 /** The order input of a resource, `ConversationOrder` for Conversation. The id is always the tie-break. */
 export function orderInput<const Field extends RecordOrderField>(type: string, fields: readonly Field[]) {
-  const OrderField = builder.enumType(`${type}OrderField`, { values: fields });
+  const texts = Object.fromEntries(fields.map((field) => [field, orderTexts[field]]));
+  const OrderField = builder.enumType(`${type}OrderField`, {
+    description: 'What a list can be ordered by.',
+    values: enumValues(texts as Record<Field, string>),
+  });
   return builder.inputType(`${type}Order`, {
     description: 'Records that are equal in it stand in the order of their ids.',
     fields: (t) => ({
-      field: t.field({ type: OrderField, required: true }),
-      direction: t.field({ type: SortDirection, required: true }),
+      field: t.field({ type: OrderField, required: true, description: 'What the list goes by.' }),
+      direction: t.field({
+        type: SortDirection,
+        required: true,
+        description: directionText,
+      }),
     }),
   });
 }
@@ -68,32 +84,31 @@ export const listArguments = <R extends DataResource>(
   { filter, order }: RecordKind<R>,
   usualOrder: RecordOrder<R>,
   sizes: PageSizes,
-) =>
-  builder.args((t) => ({
-    first: t.int({
-      description: `${sizes.usual} when absent, ${sizes.most.toLocaleString('en-US')} at most.`,
-    }),
-    after: t.string({
-      description:
-        'A cursor is a place in this order of this list, and a list that hangs on a record is its own. With another filter, the list goes on from the same place.',
-    }),
-    last: t.int(),
-    before: t.string(),
-    filter: t.field({ type: filter }),
+) => ({
+  ...pageArguments(sizes),
+  ...builder.args((t) => ({
+    filter: t.field({ type: filter, description: 'When absent, all of the list.' }),
     orderBy: t.field({
       type: order,
       description: `${usualOrder.field}, ${usualOrder.direction.toUpperCase()} when absent.`,
     }),
-  }));
+  })),
+});
 
 const sizes = { usual: 100, most: 1_000 };
+
+/** The name of a resource or column as people write it. */
+export const wordsFor = (name: string): string => name.replaceAll('_', ' ');
 
 /** The root field of one record: null when the caller's organisation has none of this id. */
 export const recordField = <R extends DataResource>({ resource, type, authScopes }: RecordKind<R>) => ({
   type,
   nullable: true as const,
+  description: `The ${wordsFor(resource).slice(0, -1)} of this id; null when the organisation has none.`,
   authScopes,
-  args: builder.args((t) => ({ id: t.id({ required: true }) })),
+  args: builder.args((t) => ({
+    id: t.id({ required: true, description: 'As text, exactly as the record has it.' }),
+  })),
   resolve: async (_root: unknown, { id }: { id: string }, context: Context, info: GraphQLResolveInfo) => {
     const columns = columnsSelected(resource, info);
     const row = await findRecord(context.auth.db, organizationIdOf(context), resource, id, columns);
@@ -104,6 +119,7 @@ export const recordField = <R extends DataResource>({ resource, type, authScopes
 /** The root field of the list of a resource. */
 export const recordListField = <R extends DataResource>(kind: RecordKind<R>) => ({
   type: kind.connection,
+  description: `All ${wordsFor(kind.resource)} of the organisation. To keep a copy, order by LAST_UPDATED_TIME, ASC, store the last endCursor, and come back with it as after: what changed since comes next.`,
   authScopes: kind.authScopes,
   extensions: listExtensions(sizes),
   args: listArguments(kind, kind.usualOrder, sizes),

@@ -40,7 +40,11 @@ const TimeRangeInput = builder.inputType('TimeRange', {
   }),
 });
 
-const range = { type: TimeRangeInput, required: true } as const;
+const range = {
+  type: TimeRangeInput,
+  required: true,
+  description: 'When the records were created that are counted.',
+} as const;
 
 const perDayArguments = builder.args((t) => ({
   range: t.field(range),
@@ -60,34 +64,37 @@ const DayCountType = builder.objectRef<DayCount>('DayCount').implement({
   description: 'Of the first and the last day, only what lies in the range is counted.',
   authScopes: { public: true },
   fields: (t) => ({
-    day: t.expose('day', { type: 'Date' }),
-    count: t.exposeInt('count'),
+    day: t.expose('day', { type: 'Date', description: 'In the timeZone that was asked for.' }),
+    count: t.exposeInt('count', { description: '0 on a day without any.' }),
   }),
 });
 
 const DomainCount = builder.objectRef<GroupCount<string | null>>('DomainCount').implement({
+  description: 'How many conversations of a range are about one domain.',
   authScopes: ofConversations,
   fields: (t) => ({
     domain: t.exposeString('name', {
       nullable: true,
       description: 'As Conversation.primaryDomain has it; null for conversations without one.',
     }),
-    count: t.exposeInt('count'),
+    count: t.exposeInt('count', { description: 'How many conversations.' }),
   }),
 });
 
 const RouteCount = builder.objectRef<GroupCount<string>>('RouteCount').implement({
+  description: 'How many conversations of a range began by one route.',
   authScopes: ofConversations,
   fields: (t) => ({
     route: t.exposeString('name', { description: 'As Conversation.route has it.' }),
-    count: t.exposeInt('count'),
+    count: t.exposeInt('count', { description: 'How many conversations.' }),
   }),
 });
 
 const PluginCallCountType = builder.objectRef<PluginCallCount>('PluginCallCount').implement({
+  description: 'How often one plugin was called in a range.',
   authScopes: ofPluginCalls,
   fields: (t) => ({
-    pluginName: t.exposeString('pluginName'),
+    pluginName: t.exposeString('pluginName', { description: 'As PluginCall.pluginName has it.' }),
     calls: t.exposeInt('calls', { description: 'All of them, shown to the user or not.' }),
     served: t.exposeInt('served', { description: 'Those that were shown to the user.' }),
     used: t.exposeInt('used', { description: 'Those that were completed.' }),

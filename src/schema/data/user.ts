@@ -14,8 +14,16 @@ const ExternalIdType = builder.objectRef<ExternalId>('ExternalId').implement({
   description: "The user's identity in a connected system.",
   authScopes,
   fields: (t) => ({
-    connectorName: t.string({ nullable: true, resolve: (identity) => identity.connector_name }),
-    externalId: t.id({ nullable: true, resolve: (identity) => identity.external_id }),
+    connectorName: t.string({
+      nullable: true,
+      description: 'The connection by which the identity is known, such as gsuite.',
+      resolve: (identity) => identity.connector_name,
+    }),
+    externalId: t.id({
+      nullable: true,
+      description: "The user's id or address in that system.",
+      resolve: (identity) => identity.external_id,
+    }),
     source: t.exposeString('source', {
       nullable: true,
       description:
@@ -24,13 +32,21 @@ const ExternalIdType = builder.objectRef<ExternalId>('ExternalId').implement({
   }),
 });
 
+const ofSystems = "As the organisation's own systems have it; null when they do not.";
+
 export const UserType = builder.objectRef<RecordRow<'users'>>('User').implement({
+  description:
+    "A person, as the organisation's own systems know them. Not an Account: users do not sign in here.",
   authScopes,
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Most are numbers beyond 2^53: keep them as text.' }),
-    emailAddr: t.string({ nullable: true, resolve: (row) => row.email_addr }),
-    firstName: t.string({ nullable: true, resolve: (row) => row.first_name }),
-    lastName: t.string({ nullable: true, resolve: (row) => row.last_name }),
+    emailAddr: t.string({
+      nullable: true,
+      description: ofSystems,
+      resolve: (row) => row.email_addr,
+    }),
+    firstName: t.string({ nullable: true, description: ofSystems, resolve: (row) => row.first_name }),
+    lastName: t.string({ nullable: true, description: ofSystems, resolve: (row) => row.last_name }),
     accessToBot: t.boolean({
       description:
         'Whether the user may use the assistant. False without externalIds usually means: has left.',
@@ -44,14 +60,21 @@ export const UserType = builder.objectRef<RecordRow<'users'>>('User').implement(
     firstInteractionTime: t.field({
       type: 'DateTime',
       nullable: true,
+      description: 'By which new users are told from others. Null when none is known.',
       resolve: (row) => row.first_interaction_time,
     }),
     latestInteractionTime: t.field({
       type: 'DateTime',
       nullable: true,
+      description: 'Null when none is known.',
       resolve: (row) => row.latest_interaction_time,
     }),
-    externalIds: t.field({ type: [ExternalIdType], nullable: true, resolve: (row) => row.external_ids }),
+    externalIds: t.field({
+      type: [ExternalIdType],
+      nullable: true,
+      description: 'Identities in connected systems. Null when none is known.',
+      resolve: (row) => row.external_ids,
+    }),
     lastUpdatedTime: t.field({
       type: 'DateTime',
       description: 'When the record was last loaded. Users have no createdTime.',
