@@ -147,15 +147,13 @@ export interface UserError {
   field: string[];
 }
 
-export const userErrorCodes = [
-  'REQUIRED',
-  'TOO_LONG',
-  'INVALID',
-  'NOT_FOUND',
-  'TAKEN',
-  'AT_LEAST_ONE_SCOPE',
-  'REVOKED',
-  'NOT_PERMITTED',
-  'CONFLICT',
-] as const;
-export type UserErrorCode = (typeof userErrorCodes)[number];
+export type UserErrorCode =
+  | 'REQUIRED'
+  | 'TOO_LONG'
+  | 'INVALID'
+  | 'NOT_FOUND'
+  | 'TAKEN'
+  | 'AT_LEAST_ONE_SCOPE'
+  | 'REVOKED'
+  | 'NOT_PERMITTED'
+  | 'CONFLICT';

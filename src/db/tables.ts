@@ -9,14 +9,10 @@ type NullableInstant = ColumnType<string | null, Date | string | null | undefine
 /** jsonb: goes in as JSON text, comes out parsed. */
 export type Json<T> = ColumnType<T, string, string>;
 
-export const authenticationTypes = ['OAUTH2_CLIENT_CREDENTIALS', 'API_KEY'] as const;
-export type AuthenticationType = (typeof authenticationTypes)[number];
-export const accountKinds = ['PERSON', 'SERVICE_ACCOUNT'] as const;
-export type AccountKind = (typeof accountKinds)[number];
-export const accountRoles = ['SUPER_ADMIN', 'MEMBER'] as const;
-export type AccountRole = (typeof accountRoles)[number];
-export const accountStatuses = ['ACTIVE', 'DEACTIVATED', 'DELETED'] as const;
-export type AccountStatus = (typeof accountStatuses)[number];
+export type AuthenticationType = 'OAUTH2_CLIENT_CREDENTIALS' | 'API_KEY';
+export type AccountKind = 'PERSON' | 'SERVICE_ACCOUNT';
+export type AccountRole = 'SUPER_ADMIN' | 'MEMBER';
+export type AccountStatus = 'ACTIVE' | 'DEACTIVATED' | 'DELETED';
 
 export interface OrganizationsTable {
   id: string;
