@@ -104,5 +104,12 @@ export async function organizationFor(db: Database, slug: string | undefined): P
   );
 }
 
+/** What is told may name a file, or quote the database: none of it steers the terminal. */
 export const printTo = (stream: Writable, text: string): Promise<void> =>
-  new Promise((resolve, reject) => stream.write(`${text}\n`, (error) => (error ? reject(error) : resolve())));
+  new Promise((resolve, reject) =>
+    stream.write(`${legible(text)}\n`, (error) => (error ? reject(error) : resolve())),
+  );
+
+/** Characters that a terminal obeys or does not show stand for themselves as `\u001b` does; lines stay lines. */
+export const legible = (text: string): string =>
+  text.replace(/[^\P{C}\n]/gu, (found) => `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);

@@ -1,5 +1,6 @@
 // Imports one file: reads it record by record, checks each, and hands the good ones on in batches.
 
+import { isPlain } from '../db/data/fields.ts';
 import { checkRecord, type DataRecord } from '../db/data/records.ts';
 import { type DataResource, resourceSlug } from '../db/data/resources.ts';
 import type { Upserted } from '../db/data/upsert.ts';
@@ -9,6 +10,9 @@ import type { ImportFile } from './import-files.ts';
 import type { FileReport } from './import-report.ts';
 import { type Store, storeAllBut } from './import-store.ts';
 import { openRecords, type RecordSource, type Rejection, type SourceItem } from './record-source.ts';
+
+/** The names come from the file, which may have a new one in every record. */
+const mostUnknownFields = 100;
 
 type ReadItem = Exclude<SourceItem, { broken: string }>;
 
@@ -28,8 +32,10 @@ export interface FileJob {
 export interface FileResult extends Upserted {
   read: number;
   rejected: number;
-  /** Fields that this version does not store, with the number of records that had them. */
+  /** Fields that this version does not store, a hundred at most, with the number of records that had them. */
   unknownFields: Map<string, number>;
+  /** Records with such a field that has no place there: its name is not plain, or it is one of too many. */
+  otherUnknownFields: number;
   /** Why the file could not be read, or not to its end: a whole sentence. */
   failure: string | undefined;
 }
@@ -41,6 +47,7 @@ const nothingYet = (): FileResult => ({
   unchanged: 0,
   rejected: 0,
   unknownFields: new Map(),
+  otherUnknownFields: 0,
   failure: undefined,
 });
 
@@ -129,10 +136,20 @@ function accept(
     reject(job, result, { place, problems: checked.problems, given: { value, text } });
     return undefined;
   }
-  for (const field of checked.unknownFields) {
-    result.unknownFields.set(field, (result.unknownFields.get(field) ?? 0) + 1);
-  }
+  countUnknown(result, checked.unknownFields);
   return { record: checked.record, place, value, length };
+}
+
+function countUnknown(result: FileResult, fields: readonly string[]): void {
+  const { unknownFields } = result;
+  let isOther = false;
+  for (const field of fields) {
+    const found = unknownFields.get(field);
+    if (found !== undefined) unknownFields.set(field, found + 1);
+    else if (isPlain(field) && unknownFields.size < mostUnknownFields) unknownFields.set(field, 1);
+    else isOther = true;
+  }
+  if (isOther) result.otherUnknownFields += 1;
 }
 
 function reject({ report }: FileJob, result: FileResult, rejection: Rejection): void {

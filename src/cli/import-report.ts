@@ -3,7 +3,7 @@
 
 import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
-import { type CommandLine, printTo } from './command-line.ts';
+import { type CommandLine, legible, printTo } from './command-line.ts';
 import type { FileResult } from './import-file.ts';
 import type { ImportFile } from './import-files.ts';
 import { Pace } from './import-pace.ts';
@@ -65,7 +65,7 @@ function progressBar(line: CommandLine, file: ImportFile) {
   const share = file.size === undefined ? '' : ' [{bar}] {percentage}%,';
   // It hides no cursor and handles no signal, so that Ctrl-C leaves the terminal as it was.
   const bar = new SingleBar({
-    format: `${basename(file.name)}${share} {pace}`,
+    format: `${legible(basename(file.name))}${share} {pace}`,
     barsize: 20,
     stream: line.stderr,
     clearOnComplete: true,
@@ -94,7 +94,7 @@ function progressLines(line: CommandLine, file: ImportFile) {
     },
     recordsRead(records: number) {
       pace.records = records;
-      if (records % recordsPerLine === 0) line.stderr.write(`${file.name}: ${pace}\n`);
+      if (records % recordsPerLine === 0) line.stderr.write(`${legible(file.name)}: ${pace}\n`);
     },
     stop: () => {},
   };
@@ -111,11 +111,16 @@ function furtherRejections(result: FileResult, told: number): string[] {
 }
 
 function unknownFieldNotes(file: ImportFile, result: FileResult): string[] {
-  return [...result.unknownFields].map(
-    ([field, records]) =>
-      `${file.name}: ${records === 1 ? '1 record has' : `${number.format(records)} records have`} a field ` +
-      `"${field}" that this version does not know; it was left out.`,
-  );
+  const note = (records: number, field: string) =>
+    `${file.name}: ${records === 1 ? '1 record has' : `${number.format(records)} records have`} ${field} ` +
+    'that this version does not know; it was left out.';
+  const { unknownFields, otherUnknownFields } = result;
+  const other =
+    unknownFields.size === 0 ? 'a field of an unusual name' : 'a field of yet another or an unusual name';
+  return [
+    ...[...unknownFields].map(([field, records]) => note(records, `a field "${field}"`)),
+    ...(otherUnknownFields === 0 ? [] : [note(otherUnknownFields, other)]),
+  ];
 }
 
 function summaryOf(file: ImportFile, result: FileResult, dryRun: boolean): string {

@@ -277,6 +277,43 @@ it('tells of fields it does not know, and takes the records', async () => {
   );
 });
 
+describe('what a file holds does not steer the terminal', () => {
+  it('by the names of its fields, which are told where they are plain', async () => {
+    const clear = '\u001b[2J\u0007\u009b2J';
+    const path = await file(
+      'conversations.json',
+      JSON.stringify([{ ...a, [clear]: 1, [`${clear}2`]: 1, org: 1 }]),
+    );
+    const { stdout, stderr } = await importInto([path]);
+    expect(stdout).toContain('1 inserted');
+    expect(stderr).toBe(
+      `${path}: 1 record has a field "org" that this version does not know; it was left out.\n` +
+        `${path}: 1 record has a field of yet another or an unusual name that this version does not know; it was left out.\n`,
+    );
+  });
+
+  it('by what is wrong with its records', async () => {
+    const name = '\u001b]0;owned\u0007';
+    const wrong = [
+      { ...a, detail: { [name]: 2 ** 60 } },
+      { ...b, type: name, route: { [name]: 1 } },
+    ];
+    const path = await file('conversations.json', `${JSON.stringify(wrong).slice(0, -1)},\u001b[2J]`);
+    const { stdout, stderr } = await importInto([path]);
+    expect(stdout).toContain('2 read');
+    expect(stderr).toContain('record 1 was rejected: detail is a number that cannot be kept exactly');
+    expect(stderr).toContain('is not valid JSON at line 1');
+    expect(stderr).not.toMatch(/[^\P{C}\n]/u);
+  });
+
+  it('by its own name', async () => {
+    const path = await file('conversations-\u001b[2J.json', '[{}]');
+    const { stdout, stderr } = await importInto([path], { tty: true });
+    expect(stdout).toContain('conversations-\\u001b[2J.json: 1 read');
+    expect(stderr).not.toContain('\u001b[2J');
+  });
+});
+
 describe('a file that cannot be read to its end', () => {
   it('keeps everything before the break, and says where it is', async () => {
     const text = JSON.stringify({ value: [a, b] }, null, 1);

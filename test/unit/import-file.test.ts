@@ -93,3 +93,19 @@ it('fails with the database, and writes nothing after that', async () => {
   await expect(importInto(store, fileOf(5_000))).rejects.toThrow('the database is gone');
   expect(writes).toBe(1);
 });
+
+it('counts a hundred names of fields that it does not know, and the records with further ones together', async () => {
+  const record = conversation({ id: 'c' });
+  async function* open() {
+    for (let i = 0; i < 150; i += 1)
+      yield Buffer.from(`${JSON.stringify({ ...record, [`a${i}`]: 1, [`b${i}`]: 1 })}\n`);
+  }
+  const result = await importFile({
+    file: { ...fileOf(0), open },
+    resource: undefined,
+    store: async (_, records) => counts(records.length),
+    report,
+  });
+  expect(result).toMatchObject({ read: 150, inserted: 150, otherUnknownFields: 100 });
+  expect(result.unknownFields.size).toBe(100);
+});

@@ -38,7 +38,7 @@ interface Flaw {
 }
 
 /** Names that a person can be told as they are: neither endless nor with characters that steer a terminal. */
-const isPlain = (name: string): boolean => /^[\w -]{1,40}$/.test(name);
+export const isPlain = (name: string): boolean => /^[\w -]{1,40}$/.test(name);
 
 /** The first thing in a value of any shape that would be refused or changed on its way to a reader, and where. */
 function flawIn(value: unknown, path: readonly string[] = []): Flaw | undefined {
