@@ -1,20 +1,27 @@
 // The master key: from the settings, or, with the embedded database, kept beside the data with mode 0600.
 
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { chmod, type FileHandle, link, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The master key file cannot be used; the message is for the person at the terminal. */
 export class MasterKeyFileError extends Error {}
 
+export type Tell = (sentence: string) => void | Promise<void>;
+
 /**
  * Reads `master.key` in the data directory, or makes it when there is no database there yet.
  * @param databaseExists whether the directory holds a database: then a missing key is refused, since a new one would
  *   open nothing.
+ * @param tell is told, in whole sentences, when others than the owner could read the file: that ends here.
  */
-export async function masterKeyBesideData(dataDirectory: string, databaseExists: boolean): Promise<Buffer> {
+export async function masterKeyBesideData(
+  dataDirectory: string,
+  databaseExists: boolean,
+  tell: Tell,
+): Promise<Buffer> {
   const path = join(dataDirectory, 'master.key');
-  const found = await readKey(path);
+  const found = await readKey(path, tell);
   if (found) return found;
   if (databaseExists) {
     throw new MasterKeyFileError(
@@ -23,11 +30,11 @@ export async function masterKeyBesideData(dataDirectory: string, databaseExists:
   }
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
   await writeOnce(path, `${randomBytes(32).toString('base64')}\n`);
-  return (await readKey(path)) as Buffer;
+  return (await readKey(path, tell)) as Buffer;
 }
 
-async function readKey(path: string): Promise<Buffer | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+async function readKey(path: string, tell: Tell): Promise<Buffer | undefined> {
+  const text = await readText(path, tell).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw new MasterKeyFileError(
       `${path} cannot be read (${error.code}). Check LATCHKEY_DATA_DIR and the rights of this user.`,
@@ -40,6 +47,35 @@ async function readKey(path: string): Promise<Buffer | undefined> {
     `${path} does not hold 32 bytes in base64. Put the right file back from your backup.`,
   );
 }
+
+async function readText(path: string, tell: Tell): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const opened = await closeToOthers(file);
+    if (opened !== undefined) await tell(`${path} ${opened}`);
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+/** Windows has other rights than these. */
+const hasModes = process.platform !== 'win32';
+
+/** What to tell of a file that others could read. One that cannot be closed to them is read all the same. */
+async function closeToOthers(file: FileHandle): Promise<string | undefined> {
+  const status = await file.stat();
+  const mode = status.mode & 0o777;
+  if (!hasModes || !status.isFile() || (mode & 0o077) === 0) return undefined;
+  const was = `(its mode was ${mode.toString(8)})`;
+  return file.chmod(0o600).then(
+    () => `was open to others ${was}, and is its owner's alone from here on. ${ifRead}`,
+    ({ code }: NodeJS.ErrnoException) =>
+      `is open to others ${was}, and stays so (${code}): take it from them. ${ifRead}`,
+  );
+}
+
+const ifRead = 'If somebody may have read it, replace the key as docs/runbook.md says.';
 
 // Complete or not there at all, whenever the process is killed; the first of two at once wins.
 async function writeOnce(path: string, text: string): Promise<void> {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { checkMasterKey } from '../auth/first-start.ts';
-import { masterKeyBesideData } from '../auth/master-key.ts';
+import { masterKeyBesideData, type Tell } from '../auth/master-key.ts';
 import { deriveServerKeys, type ServerKeys } from '../auth/server-keys.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { type OpenDatabase, type OpenDatabaseOptions, openDatabase } from '../db/database.ts';
@@ -32,21 +32,26 @@ export interface OpenHouse extends House {
   applied: readonly string[];
 }
 
+export interface Entrance {
+  /**
+   * What this process does with the database, as in "latchkey import": told to whoever is refused the embedded database's
+   * folder meanwhile.
+   */
+  purpose: string;
+  /** For sentences to whoever looks after the server. */
+  tell: Tell;
+  onStatement?: OpenDatabaseOptions['onStatement'];
+}
+
 /**
  * Opens the database and derives the server's keys. PostgreSQL is not asked anything yet.
- * @param purpose what this process does with the database, as in "latchkey import": told to whoever is refused the
- *   embedded database's folder meanwhile.
  * @throws ConfigError, DatabaseInUseError, MasterKeyFileError, CommandError for a folder that cannot be written: sentences
  *   for the terminal.
  */
-export async function enterHouse(
-  config: Config,
-  purpose: string,
-  onStatement?: OpenDatabaseOptions['onStatement'],
-): Promise<House> {
+export async function enterHouse(config: Config, { purpose, tell, onStatement }: Entrance): Promise<House> {
   try {
     const masterKey =
-      config.masterKey ?? (await masterKeyBesideData(config.dataDirectory, hasDatabase(config)));
+      config.masterKey ?? (await masterKeyBesideData(config.dataDirectory, hasDatabase(config), tell));
     const keys = deriveServerKeys(masterKey, config.acceptedMasterKeys);
     return { ...(await openDatabase({ ...config, purpose, onStatement })), config, keys };
   } catch (error) {
@@ -85,7 +90,7 @@ export async function withDatabase<Result>(
   work: (house: OpenHouse, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = loadConfig(line.env);
-  const house = await enterHouse(config, purpose);
+  const house = await enterHouse(config, { purpose, tell: (sentence) => printTo(line.stderr, sentence) });
   try {
     return await work({ ...house, applied: await bringUpToDate(house) }, config);
   } finally {

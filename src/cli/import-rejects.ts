@@ -1,8 +1,8 @@
 // The file of rejected records that `latchkey import --rejects` makes: NDJSON, one line for each with where it stood,
 // why it was rejected, and what it was. There is no file when nothing was rejected.
 
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { lstat, realpath } from 'node:fs/promises';
 import { CommandError } from './command-line.ts';
 import type { ImportFile } from './import-files.ts';
 import type { Rejection } from './record-source.ts';
@@ -15,17 +15,23 @@ export interface Rejects {
 
 /**
  * A new file at this path, in place of what was there, that only its owner may read: it holds records of people.
- * @throws CommandError when it would take the place of a file that is to be imported
+ * @throws CommandError when it would take the place of a file that is to be imported, or of what is no file
  */
 export async function rejectsAt(path: string, files: readonly ImportFile[]): Promise<Rejects> {
   const found = await Promise.all([path, ...files.map(({ name }) => name)].map(realPathOf));
   if (found[0] !== undefined && found.lastIndexOf(found[0]) > 0) {
     throw new CommandError(`${path} is to be imported: name another file for the rejected records.`);
   }
+  const there = await lstat(path).catch(() => undefined);
+  if (there && !there.isFile()) {
+    throw new CommandError(
+      `${path} is a link, a folder, or a device: name a file for the rejected records, which its owner alone may read.`,
+    );
+  }
   let open: number | undefined;
   let failure: string | undefined;
   const write = (line: string) => {
-    open ??= openSync(path, 'w', 0o600);
+    open ??= openNew(path);
     writeSync(open, line);
   };
   return {
@@ -44,6 +50,12 @@ export async function rejectsAt(path: string, files: readonly ImportFile[]): Pro
       return open === undefined ? undefined : `All rejected records are in ${path}, with place and reason.`;
     },
   };
+}
+
+/** Never what is there already: it may be open to others, or lead elsewhere by the time. */
+function openNew(path: string): number {
+  rmSync(path, { force: true });
+  return openSync(path, 'wx', 0o600);
 }
 
 /** Where nothing was asked for. */

@@ -54,7 +54,8 @@ interface Running {
 async function serve(config: Config, running: Running): Promise<void> {
   const tracing = await startTracing(running.line.env);
   const onStatement = tracing === noTracing ? undefined : tracing.statement;
-  const house = await enterHouse(config, 'latchkey serve', onStatement);
+  const tell = (sentence: string) => running.log.warn(sentence);
+  const house = await enterHouse(config, { purpose: 'latchkey serve', tell, onStatement });
   try {
     if (!running.stopping.aborted) await serveFrom(house, tracing, running);
   } finally {

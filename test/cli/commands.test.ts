@@ -2,6 +2,7 @@
 // organisations.
 
 import { randomBytes } from 'node:crypto';
+import { chmod, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -47,6 +48,22 @@ function signsIn(email: string, password: string, organization?: string) {
 
 const passwordIn = ({ stdout }: CommandRun) =>
   /shown this once: ([0-9A-Za-z]{22})$/m.exec(stdout)?.[1] ?? 'no password was printed';
+
+test('a master key that others may read is closed to them, and whoever runs a command is told', async () => {
+  const folder = join(await temporaryFolder(), 'data');
+  const own = { LATCHKEY_DATA_DIR: folder, LATCHKEY_SAMPLE_DATA: 'off' };
+  expect((await runCommand(['migrate'], own)).stderr).toBe('');
+  const key = join(folder, 'master.key');
+  await chmod(key, 0o644);
+  const { status, stderr } = await runCommand(['migrate'], own);
+  expect(status).toBe(0);
+  expect(stderr).toBe(
+    `${key} was open to others (its mode was 644), and is its owner's alone from here on. ` +
+      'If somebody may have read it, replace the key as docs/runbook.md says.\n',
+  );
+  expect((await stat(key)).mode & 0o777).toBe(0o600);
+  expect((await runCommand(['migrate'], own)).stderr).toBe('');
+});
 
 describe('before there is an organisation', () => {
   test('migrate applies every migration, and again none', async () => {

@@ -1,7 +1,7 @@
 // `latchkey import` and `latchkey sample`, run as at the terminal, on an embedded database of their own.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
@@ -243,6 +243,36 @@ describe('bad records', () => {
       `${path} is to be imported: name another file for the rejected records.`,
     );
     expect(await readFile(path, 'utf8')).toBe(JSON.stringify([a]));
+  });
+
+  it('are for their owner alone, also where a file that everybody may read was there', async () => {
+    const path = await file('conversations.json', '[{}]');
+    const rejects = `${path}.rejects`;
+    await writeFile(rejects, 'of the last time', { mode: 0o644 });
+    const reader = await open(rejects);
+    try {
+      await importInto([path, '--rejects', rejects]);
+      expect(await reader.readFile('utf8')).toBe('of the last time');
+    } finally {
+      await reader.close();
+    }
+    expect(JSON.parse(await readFile(rejects, 'utf8'))).toMatchObject({ record: 1 });
+    expect((await stat(rejects)).mode & 0o777).toBe(0o600);
+  });
+
+  it('go nowhere that a link leads', async () => {
+    const path = await file('conversations.json', '[{}]');
+    const [link, elsewhere] = [`${path}.link`, `${path}.elsewhere`];
+    await writeFile(elsewhere, 'untouched');
+    await symlink(elsewhere, link);
+    expect((await importInto([path, '--rejects', link])).failure).toMatch(
+      / is a link, a folder, or a device: /,
+    );
+    expect((await importInto([path, '--rejects', folder])).failure).toMatch(
+      / is a link, a folder, or a device: /,
+    );
+    expect(await readFile(elsewhere, 'utf8')).toBe('untouched');
+    expect(await countOf('conversations')).toBe(0);
   });
 
   it('do not stop the others when their file cannot be written', async () => {
