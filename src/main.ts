@@ -15,6 +15,9 @@ setFlagsFromString('--heap-growing-percent=200');
 // On one core, the threads that mark beside the requests take most of it from them.
 if (availableParallelism() === 1) setFlagsFromString('--no-concurrent-marking');
 
+// Otherwise this signal opens Node's inspector, and with it the memory of the process.
+process.on('SIGUSR1', () => {});
+
 const lastResort = (error: unknown) => {
   process.stderr.write(
     `Latchkey stops: ${withoutSecrets(error instanceof Error ? error.message : 'an unknown failure')}\n`,

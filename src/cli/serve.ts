@@ -139,7 +139,5 @@ function stopSignal(): AbortSignal {
   const stopping = new AbortController();
   // Also the second time: the default would cut what is in flight.
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stopping.abort());
-  // Otherwise this signal opens Node's inspector, and with it the memory of the process.
-  process.on('SIGUSR1', () => {});
   return stopping.signal;
 }

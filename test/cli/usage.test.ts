@@ -1,7 +1,16 @@
 // How the commands are used: help for each of them, and status 2 with a hint for whatever is not how.
 
-import { describe, expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, describe, expect, test } from 'vitest';
 import { runCommand, words } from '../support/commands.ts';
+import { cleanUp, root, temporaryFolder } from '../support/server-process.ts';
+
+afterAll(cleanUp);
 
 const run = (command: string) => runCommand(words(command));
 
@@ -56,4 +65,21 @@ describe('wrong usage', () => {
     expect(stderr).toMatch(/^(?:error: |Usage: )/);
     expect(stderr).toMatch(/--help|Usage: /);
   });
+});
+
+test('SIGUSR1 does not open the inspector of a command either', async () => {
+  const rejects = join(await temporaryFolder(), 'rejects.ndjson');
+  const args = ['dist/src/main.js', 'import', '-', '--resource', 'users', '--dry-run', '--rejects', rejects];
+  const command = spawn(process.execPath, args, { cwd: root, env: { PATH: process.env.PATH } });
+  const ended = once(command, 'exit');
+  const said = text(command.stderr);
+  // More than is looked at before the first record is read.
+  command.stdin.write('{}\n'.repeat(50_000));
+  while (!existsSync(rejects) && command.exitCode === null) await pause(10);
+  command.kill('SIGUSR1');
+  await pause(100);
+  command.stdin.end('{}\n');
+  expect(await ended).toEqual([1, null]);
+  expect(await said).toContain('50001 records were rejected');
+  expect(await said).not.toContain('Debugger');
 });

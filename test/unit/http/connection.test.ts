@@ -53,6 +53,11 @@ describe('what is not a request', () => {
     expect(await speak(port, 'GET / HTTP/1.1\r\nHost:')).toMatch(/^HTTP\/1\.1 408 /);
   });
 
+  test('a connection that says nothing is ended', async () => {
+    const { port } = await serve(hello, { timeouts: { headersMs: 60, requestMs: 60 } });
+    expect(await speak(port, '')).toMatch(/^(?:HTTP\/1\.1 408 |$)/);
+  });
+
   test('a client that is still talking reads its answer, and is cut off when it never stops', async () => {
     const { port } = await serve(hello);
     const client = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
@@ -110,6 +115,25 @@ describe('keeping connections', () => {
     const reply = await speak(port, get + get + last);
     expect(reply.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(3);
   });
+});
+
+test('a reader that stops in the middle of its reply is ended, and the reply is over', async () => {
+  const long = jsonReply(200, 'x'.repeat(32 * 1024 * 1024));
+  const {
+    port,
+    http: server,
+    lines,
+  } = await serve({ '/': { GET: () => long } }, { timeouts: { silenceMs: 60 } });
+  const reader = net.connect(port, '127.0.0.1').on('error', () => {});
+  reader.write(get);
+  await once(reader, 'readable');
+  const connections = () =>
+    new Promise<number>((resolve, reject) =>
+      server.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    );
+  while ((await connections()) > 0) await pause(10);
+  await until(() => lines.some((line) => line.msg === 'request'));
+  reader.destroy();
 });
 
 describe('a clean stop', () => {

@@ -52,6 +52,12 @@ describe('a request by POST', () => {
     expect(asked).toEqual([{ query: '{a}', method: 'POST' }]);
   });
 
+  test('with a member twice is read like by JSON.parse: the last one counts, and the first is nothing', async () => {
+    const { post, asked } = await graphqlEndpoint();
+    await post('{"query":"{a}","variables":{"x":1},"query":"{b}","variables":{"x":2}}');
+    expect(asked).toEqual([{ query: '{b}', variables: { x: 2 }, method: 'POST' }]);
+  });
+
   test.each<[string, unknown]>([
     ['nothing', ''],
     ['no JSON', '{"query":"canary'],
