@@ -20,8 +20,11 @@ import { recordAuditEverywhere } from './audit.ts';
 import type { ServerKeys } from './server-keys.ts';
 import { jwksMaxAgeSeconds, makeSigningKey, resealed, type SigningAlgorithm } from './signing-keys.ts';
 
-const publishAheadSeconds = 2 * jwksMaxAgeSeconds;
-/** How far clocks may be apart. */
+/** How much an instance may be ahead of the time, or behind it. */
+const clockErrorSeconds = 300;
+/** The one that is ahead lets a key sign that the one behind has dated: other readers' copies have aged out by then too. */
+const publishAheadSeconds = jwksMaxAgeSeconds + 2 * clockErrorSeconds;
+/** What clocks may differ by where a key signs at once, or has signed its last. */
 const skewSeconds = 60;
 /** How long a key keeps its private half after its last token has run out: for an operator's second thoughts. */
 const keptSeconds = 86_400;

@@ -220,7 +220,7 @@ describe('exactly {"active":false} and nothing else', () => {
       .where('accepted_until', 'is not', null)
       .execute();
     await exactly(long);
-    app.clock.advance(700);
+    app.clock.advance(1_000);
     admin = await signedIn(app);
     expect(await ask(await tokenOf(pipeline))).toMatchObject({ active: true });
   });

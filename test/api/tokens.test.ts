@@ -315,7 +315,7 @@ test('rotation publishes ahead, then signs, then retires, and refuses no good to
   expect(again).toBeUndefined();
   const { kid: old } = decodeProtectedHeader(before);
   expect(decodeProtectedHeader(await accessToken('users:read')).kid).toBe(old);
-  app.clock.advance(601);
+  app.clock.advance(901);
   const after = await accessToken('users:read');
   expect(decodeProtectedHeader(after).kid).toBe(rotation?.kid);
   expect(await statusOf(`Bearer ${before}`)).toBe(200);

@@ -110,15 +110,15 @@ test('rotation under traffic refuses no good token: published, then signing, the
   const began = seconds();
   const rotation = await rotate();
   // Short steps where the new key takes over, so that one instance signs with it and the other not yet.
-  while (seconds() < began + 590) {
+  while (seconds() < began + 890) {
     await oneStep();
     home.clock.advance(147);
   }
-  while (seconds() < began + 610) {
+  while (seconds() < began + 910) {
     await oneStep();
     home.clock.advance(1);
   }
-  while (seconds() < began + 4400) {
+  while (seconds() < began + 4700) {
     await oneStep();
     home.clock.advance(293);
   }
@@ -146,7 +146,7 @@ describe('by itself', () => {
     expect(await rotations(0)).toBe(0);
     expect(await rotations(90)).toBe(1);
     expect(await states()).toEqual(['signing', 'published']);
-    home.clock.advance(610);
+    home.clock.advance(910);
     expect(await rotations(90)).toBe(0);
     expect(await states()).toEqual(['accepted', 'signing']);
   });
@@ -155,7 +155,7 @@ describe('by itself', () => {
     await rotate();
     const erased = async () => (await keepSigningKeys(home.db, home.keys, policy, home.clock.now())).erased;
     const [old] = await listSigningKeys(home.db);
-    home.clock.advance(4300 + day - 60);
+    home.clock.advance(4600 + day - 60);
     expect(await erased()).toEqual([]);
     home.clock.advance(60);
     expect(await erased()).toEqual([old?.kid]);
@@ -222,7 +222,7 @@ describe('a key that leaked', () => {
   test('is named alone, while it signs: the published one takes over, and tokens of others stay good', async () => {
     const old = await tokenOf(ahead);
     await rotate();
-    home.clock.advance(650);
+    home.clock.advance(950);
     const second = await tokenOf(behind);
     const next = await rotate();
     const { signer } = await endKeys(kidOf(second));
@@ -237,7 +237,7 @@ describe('a key that leaked', () => {
   test('is named alone, before or after it signs: the one that signs goes on, without an end', async () => {
     const first = await tokenOf(ahead);
     await rotate();
-    home.clock.advance(650);
+    home.clock.advance(950);
     const second = await tokenOf(behind);
     expect(await endKeys(kidOf(first))).toEqual({ ended: [kidOf(first)], signer: undefined });
     for (const app of instances)
@@ -282,6 +282,6 @@ test('a key that cannot be opened does not sign: the one before it goes on', asy
     .set({ sealed_private_key: 'damaged' })
     .where('kid', '=', rotation?.kid ?? '')
     .execute();
-  home.clock.advance(650);
+  home.clock.advance(950);
   for (const app of instances) expect(kidOf(await tokenOf(app))).toBe(before);
 });

@@ -47,7 +47,7 @@ beforeAll(async () => {
   const admin = await signedIn(home);
   client = await createClient(admin, ['USERS']);
   await home.db.transaction().execute((tx) => rotateSigningKey(tx, home.keys, 'RS256', home.clock.now()));
-  home.clock.advance(610);
+  home.clock.advance(910);
   app = await watched(home);
   trapUrl = `http://127.0.0.1:${(trap.address() as AddressInfo).port}`;
   const kids = (await app.auth.credentialState(client.clientId))?.acceptedKids ?? [];
@@ -207,7 +207,7 @@ const hostile: Row[] = [
     'a jwk beside the right signature': () => es.token({}, { jwk: attackerJwk }),
   }),
   ...each('B4', {
-    'kid with SQL': () => es.token({}, { kid: "' or 1=1 --" }),
+    'kid with SQL': () => es.token({}, { kid: "' or kid <> '' --" }),
     'kid with stacked SQL': () => es.token({}, { kid: "x'; drop table signing_keys; --" }),
     'kid with a path': () => es.token({}, { kid: '../../../../dev/null' }),
     'kid with a NUL': () => es.token({}, { kid: `${es.kid}\0` }),
@@ -373,9 +373,7 @@ describe('hostile tokens are refused', () => {
   test('nothing was fetched for any of them, and nothing of them went to the database', async () => {
     expect(fetched).toEqual([]);
     const sent = app.statements.flatMap(({ parameters }) => parameters.flat()).map(String);
-    expect(
-      sent.filter((value) => /or 1=1 --$|drop table|\/dev\/null|\0/.test(value) && value !== "' or 1=1 --"),
-    ).toEqual([]);
+    expect(sent.filter((value) => /or kid <>|drop table|\/dev\/null|\0/.test(value))).toEqual([]);
     expect(sent).not.toContain('0'.repeat(22));
     const perKid = app.statements.filter(({ sql }) => /"?kid"? (?:=|in)/.test(sql));
     expect(perKid).toEqual([]);
