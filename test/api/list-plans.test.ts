@@ -32,6 +32,7 @@ let admin: Caller;
 let rest: RestReader;
 
 interface PlanNode {
+  'Parent Relationship'?: string;
   'Node Type': string;
   'Relation Name'?: string;
   'Index Cond'?: string;
@@ -39,14 +40,21 @@ interface PlanNode {
 }
 
 const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+/** Without what is looked up for each row that was found. */
+const findingNodesOf = (node: PlanNode): PlanNode[] => [
+  node,
+  ...(node.Plans ?? []).filter((plan) => plan['Parent Relationship'] !== 'SubPlan').flatMap(findingNodesOf),
+];
 
-async function planOf({ sql: text, parameters }: CompiledQuery): Promise<PlanNode[]> {
+const planOf = async (statement: CompiledQuery) => nodesOf(await planTreeOf(statement));
+
+async function planTreeOf({ sql: text, parameters }: CompiledQuery): Promise<PlanNode> {
   // What is copied is the plan of the query inside, which the target, the last parameter, is no part of.
   const query = text.replace(/^copy \((.*)\) to \$\d+ \(.*\)$/s, '$1');
   const values = parameters.filter((parameter) => !(parameter instanceof CopyTarget));
   const explain = CompiledQuery.raw(`explain (format json) ${query}`, values);
   const { rows } = await app.db.executeQuery<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(explain);
-  return nodesOf((rows[0] as (typeof rows)[0])['QUERY PLAN'][0].Plan);
+  return (rows[0] as (typeof rows)[0])['QUERY PLAN'][0].Plan;
 }
 
 /** The plans of the statements that read records while this is done. */
@@ -57,13 +65,36 @@ async function plansOf(work: () => Promise<unknown>): Promise<PlanNode[][]> {
 }
 
 /** That records are found by an index, with these conditions on it, and come in their order from it. */
-function expectIndexRange(plan: readonly PlanNode[], resource: DataResource, ...conditions: string[]): void {
+function expectIndexRange(
+  plan: readonly PlanNode[],
+  resource: DataResource | 'credentials',
+  ...conditions: string[]
+): void {
   const scans = plan.filter((node) => node['Relation Name'] === resource);
   expect(scans.length, JSON.stringify(plan)).toBeGreaterThan(0);
   for (const scan of scans) expect(['Index Scan', 'Index Only Scan']).toContain(scan['Node Type']);
   expect(plan.map((node) => node['Node Type']).filter((type) => type.includes('Sort'))).toEqual([]);
   const found = scans.map((scan) => scan['Index Cond']).join(' and ');
   for (const condition of ['organization_id =', ...conditions]) expect(found).toContain(condition);
+}
+
+/** Credentials by the thousand, each with a secret and a key. Half of them have been used, and every third is revoked. */
+async function fillCredentials({ db, organization }: TestApp, count: number): Promise<void> {
+  const id = sql`'cred_many' || lpad(i::text, 5, '0')`;
+  const at = sql`'2026-01-01'::timestamptz + i * interval '40 seconds'`;
+  const series = sql`generate_series(0, ${count - 1}::int) as i`;
+  await sql`insert into credentials (organization_id, id, name, name_key, authentication_type, scopes, owner_account_id,
+      created_by_account_id, created_at, updated_at, last_used_at, revoked_at)
+    select a.organization_id, ${id}, 'Many ' || i, 'many ' || i, 'API_KEY', '{users:read}', a.id, a.id, ${at}, ${at},
+      case when i % 2 = 0 then ${at} end, case when i % 3 = 0 then ${at} end
+    from accounts a, ${series} where a.organization_id = ${organization.id}`.execute(db);
+  await sql`insert into credential_secrets (organization_id, id, credential_id, hash, hint, created_at)
+    select organization_id, 'sec_' || id, id, 'none', 'lk_k…0000', created_at from credentials
+    where id like 'cred_many%'`.execute(db);
+  await sql`insert into credential_keys (organization_id, credential_id, kid, algorithm, thumbprint, public_jwk,
+      created_by_account_id, created_at)
+    select organization_id, id, 'kid', 'ES256', 'none', '{}', created_by_account_id, created_at from credentials
+    where id like 'cred_many%'`.execute(db);
 }
 
 const page = (resource: DataResource, args: string) => {
@@ -80,6 +111,7 @@ describe.runIf(inject('engine') === 'postgres')('on full tables', () => {
     app = await startApp();
     const other = await addOrganization(app, 'Globex', 'admin@globex.example');
     for (const { id } of [app.organization, other]) await fillTables(app.db, id, 12_000);
+    await fillCredentials(app, 12_000);
     await sql`vacuum analyze`.execute(app.db);
     twin = await watched(app);
     const { authorization } = await signedIn(app);
@@ -122,6 +154,41 @@ describe.runIf(inject('engine') === 'postgres')('on full tables', () => {
         expectIndexRange(middle ?? [], resource, `${left} ${operator} `);
         expect([noMore, norThen]).toEqual([[], []]);
       }
+    },
+  );
+
+  it.each(
+    (['CREATED_AT', 'NAME', 'LAST_USED_AT'] as const).flatMap((field) =>
+      directions.map((direction) => [field, direction] as const),
+    ),
+  )(
+    'a page of many credentials is a stretch of an index, wherever it begins: by %s %s',
+    async (field, direction) => {
+      const listed = (args: string) =>
+        `{ credentials(${args}, orderBy: { field: ${field}, direction: ${direction} }) {
+          nodes { id name secretHint } pageInfo { endCursor } } }`;
+      const readsCredentials = (statement: CompiledQuery) => / from "credentials"/.test(statement.sql);
+      const planned = async (query: string) => {
+        twin.statements.length = 0;
+        const data = await admin.run<{ credentials: Read['page'] }, never>(query);
+        expect(data.credentials.nodes).toHaveLength(100);
+        const [statement, ...noMore] = twin.statements.filter(readsCredentials);
+        expect(noMore).toEqual([]);
+        return { plan: await planTreeOf(statement as CompiledQuery), data };
+      };
+      const [size, place] = ['first: 100', (cursor: string) => `first: 100, after: "${cursor}"`] as const;
+      let { plan, data } = await planned(listed(size));
+      for (let pages = 0; pages < 3; pages++) {
+        expectIndexRange(findingNodesOf(plan), 'credentials');
+        ({ plan, data } = await planned(listed(place(data.credentials.pageInfo.endCursor))));
+      }
+      expectIndexRange(findingNodesOf(plan), 'credentials', direction === 'ASC' ? ') > ' : ') < ');
+      // What hangs on each row is found by an index as well.
+      expect(
+        nodesOf(plan).filter(
+          (node) => node['Node Type'] === 'Seq Scan' && node['Relation Name'] !== 'accounts',
+        ),
+      ).toEqual([]);
     },
   );
 

@@ -28,32 +28,30 @@ afterAll(() => app.close());
 const isPostgres = inject('engine') === 'postgres';
 
 describe('a reply beyond 32 MB', () => {
-  it.each([
-    ['of one page', 'conversations(first: 600) { nodes { id detail { content } } }', true],
-    ['of one page under many keys', `conversations(first: 60) { nodes { ${keys(10)} } }`, true],
-    [
-      'of one page with its cursors',
-      'conversations(first: 600) { edges { cursor node { detail { content } } } }',
-      isPostgres,
-    ],
-    [
-      'of the lists of many records',
-      'users(first: 10, orderBy: { field: ID, direction: ASC }) { nodes { id conversations(first: 100) { nodes { detail { content } } } } }',
-      true,
-    ],
-    [
-      'of several lists',
-      'a: conversations(first: 200) { nodes { detail { content } } } b: conversations(first: 200) { nodes { detail { content } } }',
-      true,
-    ],
-  ])('%s is refused with what to do', async (_name, fields, isBounded) => {
-    if (!isBounded) return;
+  const isRefused = async (fields: string) => {
     const { status, data, errors } = await caller.send(`{ ${fields} }`);
     expect([status, data ?? null, errors[0]?.extensions.code]).toEqual([400, null, 'QUERY_TOO_COMPLEX']);
     expect(errors[0]?.message).toBe(
       'What is asked for is longer than 32 MB. Ask for fewer records or fields at a time; an export gives any number.',
     );
-  });
+  };
+
+  it.each([
+    ['of one page', 'conversations(first: 600) { nodes { id detail { content } } }'],
+    ['of one page under many keys', `conversations(first: 60) { nodes { ${keys(10)} } }`],
+    [
+      'of the lists of many records',
+      'users(first: 10, orderBy: { field: ID, direction: ASC }) { nodes { id conversations(first: 100) { nodes { detail { content } } } } }',
+    ],
+    [
+      'of several lists',
+      'a: conversations(first: 200) { nodes { detail { content } } } b: conversations(first: 200) { nodes { detail { content } } }',
+    ],
+  ])('%s is refused with what to do', (_name, fields) => isRefused(fields));
+
+  it.skipIf(!isPostgres)('of one page with its cursors is refused where PostgreSQL sends it', () =>
+    isRefused('conversations(first: 600) { edges { cursor node { detail { content } } } }'),
+  );
 
   it('is no matter for the next one, which asks for less', async () => {
     const { conversations } = await caller.run<
@@ -70,7 +68,7 @@ it('by REST the pages are shorter, and together they are whole', async () => {
   const pages = await reader.pages('v1/records/conversations');
   const ids = pages.flatMap(({ value }) => value.map(({ id }) => id));
   expect(ids).toEqual(Array.from({ length: records }, (_, i) => `r${String(i).padStart(5, '0')}`));
-  if (isPostgres) expect(pages.length).toBeGreaterThan(2);
+  expect(pages.length).toBeGreaterThan(isPostgres ? 2 : 0);
   const top = await reader.pages('v1/records/conversations', { $top: '501' });
   expect(top.flatMap(({ value }) => value).length).toBe(501);
 });

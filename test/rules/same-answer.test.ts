@@ -200,53 +200,102 @@ async function reasons<Case>(cases: Record<string, Case>, ask: (given: Case) => 
   return why;
 }
 
-/** Bodies of token requests that are refused, by why. None of them uses up its assertion. */
-const told: Record<string, () => Promise<Record<string, string>>> = {
-  secrets: async () => {
-    const body = (name: string) => {
-      const { clientId, clientSecret } = clients[name] as Presented;
-      return new URLSearchParams({ ...grant, client_id: clientId, client_secret: clientSecret }).toString();
-    };
-    const why = [
-      'unknown client with a secret of its own',
-      'wrong secret',
-      'revoked',
-      'suspended',
-      'mistyped secret',
-    ];
-    return Object.fromEntries(why.map((name) => [name, body(name)]));
+/** A request as often as it is wanted, and the status of its answer. */
+interface Asked {
+  path: string;
+  init: { method: string; headers: Record<string, string>; body: string };
+  status: number;
+}
+
+const asForm = (path: string, parameters: Record<string, string>, authorization?: string): Asked => ({
+  path,
+  init: {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/x-www-form-urlencoded',
+      ...(authorization !== undefined && { Authorization: authorization }),
+    },
+    body: new URLSearchParams(parameters).toString(),
   },
+  status: 401,
+});
+const asQuery = (query: string, authorization: string, status: number): Asked => ({
+  path: '/graphql',
+  init: {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: authorization },
+    body: JSON.stringify({ query }),
+  },
+  status,
+});
+
+/** What is presented for each of these reasons, as a request. */
+const byReason = <Case>(cases: Record<string, Case>, why: readonly string[], make: (given: Case) => Asked) =>
+  Object.fromEntries(why.map((name) => [name, make(cases[name] as Case)]));
+const reasonsOfClients = [
+  'unknown client with a secret of its own',
+  'wrong secret',
+  'revoked',
+  'suspended',
+  'mistyped secret',
+];
+const reasonsOfKeys = ['unknown', 'wrong', 'revoked', 'suspended', 'mistyped'];
+
+/** Requests that are refused, by why. None of them uses up its assertion. */
+const told: Record<string, () => Promise<Record<string, Asked>>> = {
+  secrets: async () =>
+    byReason(clients, reasonsOfClients, ({ clientId, clientSecret }) =>
+      asForm('/oauth/v1/token', { ...grant, client_id: clientId, client_secret: clientSecret }),
+    ),
+  'secrets at introspection': async () =>
+    byReason(clients, reasonsOfClients, (client) =>
+      asForm('/oauth/v1/introspect', { token: 'x' }, basic(client)),
+    ),
+  'API keys': async () =>
+    byReason(apiKeys, reasonsOfKeys, (apiKey) =>
+      asQuery('{ viewer { organization { id } } }', `Bearer ${apiKey}`, 401),
+    ),
+  'API keys at introspection': async () =>
+    byReason(apiKeys, reasonsOfKeys, (apiKey) =>
+      asForm('/oauth/v1/introspect', { token: 'x' }, `Bearer ${apiKey}`),
+    ),
   assertions: async () => {
     const holder = await createKeyClient(await signedIn(app));
     const stranger = { ...holder, clientId: 'cred_0000000000000000000000' };
     const revoked = { ...holder, clientId: clients.revoked?.clientId ?? '' };
-    const body = async (...[client, change]: [KeyClient, AssertionChange?]) =>
-      assertionBody(
-        await assertionOf(app, client, { ...change, claims: { ...change?.claims, ...longest() } }),
+    const asked = async (...[client, change]: [KeyClient, AssertionChange?]) =>
+      asForm(
+        '/oauth/v1/token',
+        Object.fromEntries(
+          new URLSearchParams(
+            assertionBody(
+              await assertionOf(app, client, { ...change, claims: { ...change?.claims, ...longest() } }),
+            ),
+          ),
+        ),
       );
     return {
-      'unknown client': await body(stranger),
-      'wrong key': await body(holder, { key: await newKeyPair() }),
-      'wrong audience': await body(holder, { claims: { aud: 'https://elsewhere.example' } }),
-      revoked: await body(revoked),
+      'unknown client': await asked(stranger),
+      'wrong key': await asked(holder, { key: await newKeyPair() }),
+      'wrong audience': await asked(holder, { claims: { aud: 'https://elsewhere.example' } }),
+      revoked: await asked(revoked),
     };
   },
 };
 const longest = () => ({ exp: Math.floor(app.clock.now().getTime() / 1000) + 300 });
 
-/** Times of this many replies to each body, by several clients at once, each asking in an order of its own. */
-async function timesOf(bodies: Record<string, string>, count: number): Promise<number[][]> {
-  const samples = Object.values(bodies).map((body) => ({ body, times: [] as number[] }));
+/** Times of this many replies to each request, by several clients at once, each asking in an order of its own. */
+async function timesOf(requests: Record<string, Asked>, count: number): Promise<number[][]> {
+  const samples = Object.values(requests).map((asked) => ({ asked, times: [] as number[] }));
   const clientsAtOnce = 50;
   const ask = async () => {
     for (let round = 0; round < count / clientsAtOnce; round++) {
-      for (const { body, times } of samples.toSorted(() => Math.random() - 0.5)) {
+      for (const { asked, times } of samples.toSorted(() => Math.random() - 0.5)) {
         const startedAt = performance.now();
-        const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
-        const reply = await fetch(`${app.url}/oauth/v1/token`, { method: 'POST', headers, body });
+        const reply = await fetch(app.url + asked.path, asked.init);
         await reply.arrayBuffer();
         times.push(performance.now() - startedAt);
-        expect(reply.status).toBe(401);
+        expect(reply.status).toBe(asked.status);
       }
     }
   };
@@ -254,21 +303,37 @@ async function timesOf(bodies: Record<string, string>, count: number): Promise<n
   return samples.map(({ times }) => times);
 }
 
+/** Fails when the requests can be told apart by how long their replies take. */
+async function expectOneDuration(requests: Record<string, Asked>): Promise<number[][]> {
+  // Warm: the first requests compile code and open connections.
+  let times = await timesOf(requests, 100);
+  // What comes out by chance once in a hundred runs does not come out twice in a row.
+  for (let attempt = 0; attempt < 2; attempt++) {
+    times = await timesOf(requests, 1_000);
+    if (leastLikelihood(times) > 0.01) break;
+  }
+  expect(leastLikelihood(times), times.map(median).join(' ')).toBeGreaterThan(0.01);
+  return times;
+}
+
 // Thousands of replies take a busy machine longer than other tests may.
 const patienceMs = 300_000;
 test.each(Object.keys(told))(
   'how long a refusal takes tells nothing of why: %s',
   async (kind) => {
-    const bodies = (await told[kind]?.()) ?? {};
-    // Warm: the first requests compile code and open connections.
-    let times = await timesOf(bodies, 100);
-    // What comes out by chance once in a hundred runs does not come out twice in a row.
-    for (let attempt = 0; attempt < 2; attempt++) {
-      times = await timesOf(bodies, 1_000);
-      if (leastLikelihood(times) > 0.01) break;
-    }
+    const times = await expectOneDuration((await told[kind]?.()) ?? {});
     expect(Math.min(...times.flat())).toBeGreaterThanOrEqual(machineHoldMs - 1);
-    expect(leastLikelihood(times), times.map(median).join(' ')).toBeGreaterThan(0.01);
+  },
+  patienceMs,
+);
+
+test(
+  'how long it takes to find nothing does not tell whether another organisation has it',
+  async () => {
+    const { authorization = '' } = await signedIn(app);
+    const asked = (id: string) => asQuery(`{ credential(id: "${id}") { name } }`, authorization, 200);
+    const theirs = clients["another tenant's id"]?.clientId ?? '';
+    await expectOneDuration({ theirs: asked(theirs), nothing: asked('cred_0000000000000000000000') });
   },
   patienceMs,
 );

@@ -4,7 +4,12 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unseal } from '../../src/auth/server-keys.ts';
-import { AuditEventsDocument, CredentialsDocument, ViewerDocument } from '../operations/documents.ts';
+import {
+  AuditEventsDocument,
+  CredentialsDocument,
+  RevokeCredentialDocument,
+  ViewerDocument,
+} from '../operations/documents.ts';
 import {
   anybody,
   Caller,
@@ -18,6 +23,7 @@ import { adminPassword, startApp, type TestApp } from '../support/app.ts';
 import { anySecret, everyColumn, leaksIn, spellingsOf } from '../support/leak-search.ts';
 import { misuse } from '../support/misuse.ts';
 import { type RawReply, rawGraphql } from '../support/raw-reply.ts';
+import { watched } from '../support/statements.ts';
 import { basic, introspection, reportLeaked, revocation, testAuth } from '../support/token-endpoints.ts';
 
 let app: TestApp;
@@ -123,6 +129,53 @@ test('secrets used as they should be are in no log line and no column', async ()
   expect(leaksIn(secrets, await everyColumn(app.db))).toEqual([]);
   expect(app.log.length).toBeGreaterThan(5);
 });
+
+test('secrets used as they should be are in no parameter and no text of a statement', async () => {
+  const twin = await watched(app);
+  const person = await signedIn(twin);
+  const query = `mutation { signIn(input: { email: "admin@acme.example", password: "${adminPassword}x" }) { expiresAt } }`;
+  await anybody(twin).send(query);
+  const client = await createClient(person);
+  const { apiKey, credential } = await createApiKey(person);
+  const reader = await pipeline(twin, client);
+  const other = await pipeline(twin, client);
+  const tokens = [reader, other].map(({ authorization }) => authorization?.slice(7) ?? '');
+  for (const caller of [reader, new Caller(twin, apiKey), person]) await caller.run(ViewerDocument);
+  await introspection(twin, basic(client), tokens[0] ?? '');
+  await revocation(twin, basic(client), tokens[0] ?? '');
+  await person.run(
+    'mutation ($input: CreateAccountInput!) { createAccount(input: $input) { userErrors { code } } }',
+    {
+      input: { kind: 'PERSON', name: 'Eve', email: 'eve@acme.example', password: newPassword },
+    },
+  );
+  await person.run(RevokeCredentialDocument, { input: { id: credential.id } });
+  await reportLeaked(twin, { secret: client.clientSecret });
+  await person.run('mutation { signOut { userErrors { code } } }');
+  await twin.auth.credentialUse.flush();
+  const own = { apiKey, secret: client.clientSecret, session: person.authorization?.slice(7) ?? '' };
+  const sent = twin.statements.map(({ sql, parameters }) =>
+    [sql, ...parameters.flat().map(searchable)].join('\n'),
+  );
+  await twin.close();
+  expect(sent.join('\n')).toContain('eve@acme.example');
+  expect(sent.some((text) => text.includes(client.clientId))).toBe(true);
+  expect(
+    leaksIn(
+      { ...secrets, ...own, token: tokens[0] ?? '', 'other token': tokens[1] ?? '' },
+      Object.fromEntries(sent.map((text) => [text.slice(0, 200), text])),
+    ),
+  ).toEqual([]);
+  expect(sent.join('\n')).not.toMatch(anySecret);
+});
+
+/** Of a parameter every spelling that a log of statements may give it. */
+const searchable = (parameter: unknown): string =>
+  Buffer.isBuffer(parameter)
+    ? `${parameter.toString('latin1')} ${parameter.toString('hex')}`
+    : typeof parameter === 'string'
+      ? parameter
+      : (JSON.stringify(parameter) ?? '');
 
 test('no query returns a secret after the mutation that showed it', async () => {
   const seen = JSON.stringify([
