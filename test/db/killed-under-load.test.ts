@@ -87,6 +87,7 @@ test(`in ${rounds} rounds of kill -9 nothing that was answered is lost, and noth
     await killedAtWork(server, journal);
     server = await start();
     const admin = await signedIn(server.app, 'admin@example.com', password);
+    expect(await journal.repeated(admin)).toEqual([]);
     expect(await journal.broken(admin)).toEqual([]);
   }
   server.send('SIGTERM');
@@ -99,6 +100,9 @@ test(`in ${rounds} rounds of kill -9 nothing that was answered is lost, and noth
     purpose: 'tests',
   });
   expect(await countsOf(open.db)).toEqual(Object.fromEntries(Object.keys(halves).map((name) => [name, 0])));
+  // Whatever was sent with a key was sent again, so each has one credential, and none has two.
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from credentials`.execute(open.db);
+  expect(rows).toEqual([{ n: journal.created }]);
   await open.close();
   // The kills have to come in the middle of something, or all this shows nothing.
   expect(journal.unanswered).toBeGreaterThan(rounds);

@@ -3,12 +3,25 @@
 
 import {
   CreateCredentialDocument,
+  type CreateCredentialMutation,
   RevokeCredentialDocument,
   UpdateCredentialDocument,
   ViewerDocument,
 } from '../operations/documents.ts';
 import { Caller, requestToken } from './actors.ts';
 import type { TestApp } from './app.ts';
+
+/** A creation that was sent with a key. */
+interface Creation {
+  input: {
+    name: string;
+    authenticationType: 'API_KEY' | 'OAUTH2_CLIENT_CREDENTIALS';
+    scopes: ['USERS'];
+    idempotencyKey: string;
+  };
+  /** Of what it made; undefined while no answer came. */
+  id: string | undefined;
+}
 
 interface Entry {
   id: string;
@@ -22,6 +35,10 @@ interface Entry {
 
 export class KillJournal {
   readonly entries: Entry[] = [];
+  /** Creations since the last look at them. */
+  readonly creations: Creation[] = [];
+  /** Creations in all. */
+  created = 0;
   /** Changes that were answered. */
   acknowledged = 0;
   /** Changes of which nobody knows, because the server went in the middle. */
@@ -47,18 +64,54 @@ export class KillJournal {
     admin: Caller,
     authenticationType: 'API_KEY' | 'OAUTH2_CLIENT_CREDENTIALS',
   ): Promise<Entry | undefined> {
-    const input = { name: 'Made', authenticationType, scopes: ['USERS' as const] };
-    const made = await this.told(admin.run(CreateCredentialDocument, { input }));
-    const secret = made?.createCredential.secret;
-    const id = made?.createCredential.credential?.id;
-    if (!secret || id === undefined) return undefined;
+    this.created += 1;
+    const creation: Creation = {
+      input: {
+        name: 'Made',
+        authenticationType,
+        scopes: ['USERS'],
+        idempotencyKey: `number-${this.created}`,
+      },
+      id: undefined,
+    };
+    this.creations.push(creation);
+    const made = await this.told(admin.run(CreateCredentialDocument, { input: creation.input }));
+    creation.id = made?.createCredential.credential?.id;
+    if (!made) return undefined;
+    const entry = this.note(made);
+    if (!entry) throw new Error(`nothing was made: ${JSON.stringify(made)}`);
+    return entry;
+  }
+
+  /** Remembers what was shown; undefined when no secret was. */
+  private note({ createCredential: { credential, secret } }: CreateCredentialMutation): Entry | undefined {
+    if (!secret || !credential) return undefined;
     const accepted = async (app: TestApp) =>
       secret.__typename === 'ApiKeySecret'
         ? (await new Caller(app, secret.apiKey).send(ViewerDocument)).status === 200
         : (await requestToken(app, secret)).status === 200;
-    const entry: Entry = { id, accepted, names: ['Made'], revoked: 'no' };
+    const entry: Entry = { id: credential.id, accepted, names: ['Made'], revoked: 'no' };
     this.entries.push(entry);
     return entry;
+  }
+
+  /**
+   * Sends the creations since the last look again, each twice at once. Each has to have made one credential, whose secret
+   * was shown once at most, and only now where no answer had come.
+   * @returns everything that is otherwise
+   */
+  async repeated(admin: Caller): Promise<string[]> {
+    const problems: string[] = [];
+    for (const { input, id } of this.creations.splice(0)) {
+      const replies = await Promise.all([1, 2].map(() => admin.run(CreateCredentialDocument, { input })));
+      const ids = new Set(replies.map(({ createCredential }) => createCredential.credential?.id));
+      const shown = replies.filter((reply) => this.note(reply));
+      const isOne = ids.size === 1 && !ids.has(undefined) && (id === undefined || ids.has(id));
+      if (!isOne) problems.push(`${input.idempotencyKey} made ${[...ids, id].join(' and ')}`);
+      if (shown.length > (id === undefined ? 1 : 0))
+        problems.push(`${input.idempotencyKey} showed a secret again`);
+    }
+    return problems;
   }
 
   /** @returns undefined when the connection broke before the answer came. */
