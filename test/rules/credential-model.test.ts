@@ -240,7 +240,9 @@ test(
       await expectEveryRead(started.model, started.real);
     });
     await fc.assert(asTheModel, runs);
-    for (const answer of everyAnswer) expect(met.get(answer) ?? 0, answer).toBeGreaterThan(0);
+    // Fewer runs may miss one by chance.
+    if (runs.numRuns >= 60)
+      for (const answer of everyAnswer) expect(met.get(answer) ?? 0, answer).toBeGreaterThan(0);
   },
   patienceMs,
 );

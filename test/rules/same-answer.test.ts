@@ -307,8 +307,8 @@ async function timesOf(requests: Record<string, Asked>, count: number): Promise<
 async function expectOneDuration(requests: Record<string, Asked>): Promise<number[][]> {
   // Warm: the first requests compile code and open connections.
   let times = await timesOf(requests, 100);
-  // What comes out by chance once in a hundred runs does not come out twice in a row.
-  for (let attempt = 0; attempt < 2; attempt++) {
+  // What comes out by chance once in a hundred runs, or where others want every core, does not come out three times in a row.
+  for (let attempt = 0; attempt < 3; attempt++) {
     times = await timesOf(requests, 1_000);
     if (leastLikelihood(times) > 0.01) break;
   }
@@ -317,7 +317,7 @@ async function expectOneDuration(requests: Record<string, Asked>): Promise<numbe
 }
 
 // Thousands of replies take a busy machine longer than other tests may.
-const patienceMs = 300_000;
+const patienceMs = 600_000;
 test.each(Object.keys(told))(
   'how long a refusal takes tells nothing of why: %s',
   async (kind) => {
