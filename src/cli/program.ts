@@ -79,13 +79,16 @@ const forPeople = [
 
 function sentenceOf(error: unknown): string {
   if (forPeople.some((kind) => error instanceof kind)) return (error as Error).message;
+  const { code, message = String(error) } = (error ?? {}) as { code?: string; message?: string };
   if (isDatabaseUnavailable(error)) {
-    return `The database cannot be reached or cannot answer (${reasonOf(error)}). Check DATABASE_URL and that the database is up.`;
+    return `The database cannot be reached or cannot answer (${code ?? message}). Check DATABASE_URL and that the database is up.`;
   }
-  return `Something unexpected went wrong: ${reasonOf(error)}. Please report it.`;
+  if (code === insufficientPrivilege) {
+    return `The database does not allow this (${message}). The role of DATABASE_URL needs CREATE on schema public, or must own the database, and must own the tables that are there.`;
+  }
+  const reason = code === undefined ? message : `${message} (${code})`;
+  return `Something unexpected went wrong: ${reason}. Please report it.`;
 }
 
-function reasonOf(error: unknown): string {
-  const { code, message } = (error ?? {}) as { code?: string; message?: string };
-  return code ?? message ?? String(error);
-}
+/** SQLSTATE of what a role may not do. */
+const insufficientPrivilege = '42501';
