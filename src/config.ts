@@ -21,6 +21,7 @@ export interface Config {
   readonly adminEmail: string;
   /** Absent: one is made and printed once. */
   readonly adminPassword: string | undefined;
+  /** Whether the first start makes invented records: with the embedded database, when nothing is said. */
   readonly sampleData: boolean;
   /** Of signing keys made from now on. */
   readonly signingAlgorithm: 'ES256' | 'RS256';
@@ -166,7 +167,7 @@ const schema = z.object({
     .min(12, 'should have at least 12 characters')
     .max(256, 'should have at most 256 characters')
     .optional(),
-  LATCHKEY_SAMPLE_DATA: z.enum(['on', 'off'], 'should be on or off').default('on'),
+  LATCHKEY_SAMPLE_DATA: z.enum(['on', 'off'], 'should be on or off').optional(),
   LATCHKEY_SIGNING_ALGORITHM: z.enum(['ES256', 'RS256'], 'should be ES256 or RS256').default('ES256'),
   LATCHKEY_KEY_ROTATION_DAYS: integer('should be days from 0 (never) to 3650', 0, 3650).default(90),
   LATCHKEY_CORS_ORIGINS: originList.default([]),
@@ -241,7 +242,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     organizationName: values.LATCHKEY_ORGANIZATION,
     adminEmail: values.LATCHKEY_ADMIN_EMAIL,
     adminPassword: values.LATCHKEY_ADMIN_PASSWORD,
-    sampleData: values.LATCHKEY_SAMPLE_DATA === 'on',
+    sampleData: (values.LATCHKEY_SAMPLE_DATA ?? (values.DATABASE_URL ? 'off' : 'on')) === 'on',
     signingAlgorithm: values.LATCHKEY_SIGNING_ALGORITHM,
     keyRotationDays: values.LATCHKEY_KEY_ROTATION_DAYS,
     logLevel: values.LOG_LEVEL,

@@ -59,7 +59,11 @@ test.each([
   ],
   [
     { DATABASE_URL: 'postgresql://a:b@db:5432/latchkey?sslmode=require', LATCHKEY_MASTER_KEY: masterKey },
-    { databaseUrl: 'postgresql://a:b@db:5432/latchkey?sslmode=require' },
+    { databaseUrl: 'postgresql://a:b@db:5432/latchkey?sslmode=require', sampleData: false },
+  ],
+  [
+    { DATABASE_URL: 'postgres://db/latchkey', LATCHKEY_MASTER_KEY: masterKey, LATCHKEY_SAMPLE_DATA: 'on' },
+    { sampleData: true },
   ],
 ])('%j is understood', (env, expected) => {
   expect(loadConfig(env)).toMatchObject(expected);
