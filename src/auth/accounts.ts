@@ -25,6 +25,8 @@ export interface NewAccountInput {
   email?: string | undefined;
   password?: string | undefined;
   role: AccountRole;
+  /** Awaited before anything is committed: where it fails, there is no account. */
+  announce?: ((account: Account) => Promise<void>) | undefined;
 }
 
 /** Who changes accounts, and in which organisation. */
@@ -67,6 +69,7 @@ export async function createAccount(
       updated_at: at,
     });
     await audit(tx, by, at, 'ACCOUNT_CREATED', account, { kind: account.kind, role: account.role });
+    await input.announce?.(account);
     return { value: account };
   });
 }

@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { createAccount } from '../auth/accounts.ts';
 import { createAuth } from '../auth/auth.ts';
 import { makePassword } from '../auth/passwords.ts';
-import { CommandError, type CommandLine, organizationFor, printTo, withDatabase } from './command-line.ts';
+import { CommandError, type CommandLine, organizationFor, showOnce, withDatabase } from './command-line.ts';
 
 interface Options {
   name: string;
@@ -48,11 +48,14 @@ async function run(line: CommandLine, options: Options): Promise<void> {
         email: options.email,
         password,
         role: options.role === 'super-admin' ? 'SUPER_ADMIN' : 'MEMBER',
+        announce: ({ id }) =>
+          showOnce(line.stdout, [
+            `Created ${id} in ${organization.slug}.`,
+            ...(person && given === undefined ? [`Password, shown this once: ${password}`] : []),
+          ]),
       },
     );
     if (!outcome.value)
       throw new CommandError(outcome.userErrors.map((problem) => problem.message).join(' '));
-    await printTo(line.stdout, `Created ${outcome.value.id} in ${organization.slug}.`);
-    if (person && given === undefined) await printTo(line.stdout, `Password, shown this once: ${password}`);
   });
 }

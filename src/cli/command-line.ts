@@ -109,12 +109,32 @@ export async function organizationFor(db: Database, slug: string | undefined): P
   );
 }
 
-/** What is told may name a file, or quote the database: none of it steers the terminal. */
-export const printTo = (stream: Writable, text: string): Promise<void> =>
-  new Promise((resolve, reject) =>
-    stream.write(`${legible(text)}\n`, (error) => (error ? reject(error) : resolve())),
-  );
-
 /** Characters that a terminal obeys or does not show stand for themselves as `\u001b` does; lines stay lines. */
 export const legible = (text: string): string =>
   text.replace(/[^\P{C}\n]/gu, (found) => `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
+/**
+ * What is told may name a file, or quote the database: none of it steers the terminal.
+ * @throws CommandError when it cannot be written, as to a pipe whose reader is gone or to a full disk.
+ */
+export const printTo = (stream: Writable, text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const failed = ({ code }: NodeJS.ErrnoException) =>
+      reject(new CommandError(`The output cannot be written (${code}). Check where it goes.`));
+    // The stream tells of a failure by its event as well, which would end the process if nobody listened.
+    stream.once('error', failed);
+    stream.write(`${legible(text)}\n`, (error) => {
+      if (error) return failed(error);
+      stream.off('error', failed);
+      resolve();
+    });
+  });
+
+/**
+ * Prints what is never shown again. Call it in the transaction that makes it: what cannot be shown is then not kept.
+ * @throws CommandError
+ */
+export async function showOnce(stream: Writable, lines: readonly string[]): Promise<void> {
+  await printTo(stream, lines.join('\n')).catch((error: CommandError) => {
+    throw new CommandError(`${error.message} Nothing was created.`);
+  });
+}

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { createOrganization } from '../auth/first-start.ts';
 import { checkEmail, checkName } from '../auth/names.ts';
 import { makePassword } from '../auth/passwords.ts';
-import { CommandError, type CommandLine, printTo, withDatabase } from './command-line.ts';
+import { CommandError, type CommandLine, showOnce, withDatabase } from './command-line.ts';
 
 export function organizationCommand(line: CommandLine): Command {
   const create = new Command('create')
@@ -24,12 +24,18 @@ async function run(
   }
   const password = makePassword();
   await withDatabase(line, 'latchkey organization create', async ({ db }) => {
-    const organization = await db
-      .transaction()
-      .execute((tx) =>
-        createOrganization(tx, { organizationName: name, adminEmail, password, now: new Date() }),
-      );
-    await printTo(line.stdout, `Created ${organization.slug} (${organization.id}).`);
-    await printTo(line.stdout, `Its Super Admin ${adminEmail} signs in with, shown this once: ${password}`);
+    await db.transaction().execute(async (tx) => {
+      const now = new Date();
+      const { id, slug } = await createOrganization(tx, {
+        organizationName: name,
+        adminEmail,
+        password,
+        now,
+      });
+      await showOnce(line.stdout, [
+        `Created ${slug} (${id}).`,
+        `Its Super Admin ${adminEmail} signs in with, shown this once: ${password}`,
+      ]);
+    });
   });
 }

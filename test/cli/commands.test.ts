@@ -1,7 +1,10 @@
 // The commands as at the terminal, with sentences for what is refused. One embedded database, from nothing to two
 // organisations.
 
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { chmod, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,7 +13,14 @@ import { createAuth } from '../../src/auth/auth.ts';
 import { signIn } from '../../src/auth/sessions.ts';
 import { type OpenHouse, withDatabase } from '../../src/cli/command-line.ts';
 import { type CommandRun, runCommand, words } from '../support/commands.ts';
-import { cleanUp, freePort, stackTrace, startServer, temporaryFolder } from '../support/server-process.ts';
+import {
+  cleanUp,
+  freePort,
+  root,
+  stackTrace,
+  startServer,
+  temporaryFolder,
+} from '../support/server-process.ts';
 
 let env: Record<string, string>;
 beforeAll(async () => {
@@ -33,17 +43,31 @@ function expectRefusal({ status, stdout, stderr }: CommandRun, sentence: RegExp)
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
 }
 
+const terminal = () => ({ env, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr });
+
+/** A command as a process of its own, out of the build, its standard output where the test wants it. */
+const runBuilt = (command: string, stdout: 'pipe' | number) =>
+  spawn(process.execPath, [join(root, 'dist/src/main.js'), ...words(command)], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', stdout, 'pipe'],
+  });
+
+async function outcomeOf(child: ChildProcess) {
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const [status] = await once(child, 'exit');
+  return { status, stderr };
+}
+
 /** Signs in as `signIn` of the API does, with nothing but the embedded database between. */
 function signsIn(email: string, password: string, organization?: string) {
-  return withDatabase(
-    { env, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
-    'latchkey test',
-    async ({ db, keys, config }) => {
-      const auth = createAuth({ db, keys, now: () => new Date(), issuer: config.publicUrl });
-      const origin = { address: '127.0.0.1', userAgent: undefined, requestId: 'test' };
-      return (await signIn(auth, origin, { email, password, organization })).person.role;
-    },
-  );
+  return withDatabase(terminal(), 'latchkey test', async ({ db, keys, config }) => {
+    const auth = createAuth({ db, keys, now: () => new Date(), issuer: config.publicUrl });
+    const origin = { address: '127.0.0.1', userAgent: undefined, requestId: 'test' };
+    return (await signIn(auth, origin, { email, password, organization })).person.role;
+  });
 }
 
 const passwordIn = ({ stdout }: CommandRun) =>
@@ -78,6 +102,7 @@ describe('before there is an organisation', () => {
   test('a folder that was only migrated is ready for every other command and the server', async () => {
     const fresh = { LATCHKEY_DATA_DIR: join(await temporaryFolder(), 'data') };
     expect((await runCommand(['migrate'], fresh)).status).toBe(0);
+    expectRefusal(await runCommand(words('keys rotate --compromised'), fresh), /There is no signing key yet/);
     expect((await runCommand(['keys', 'list'], fresh)).stdout).toContain('There is no signing key yet');
   });
 
@@ -104,6 +129,37 @@ describe('organization create', () => {
     [`--name ${'x'.repeat(101)} --admin-email a@b.example`, /at most 100 characters/],
   ])('%s is refused', async (options, sentence) => {
     expectRefusal(await run(`organization create ${options}`), sentence);
+  });
+});
+
+describe('a password that cannot be shown', () => {
+  const isCreated = () =>
+    withDatabase(terminal(), 'latchkey test', async ({ db }) => {
+      const people = db.selectFrom('accounts').select('email').where('email', 'like', '%@unseen.example');
+      return (await people.execute()).length > 0;
+    });
+  const emails = '--name Unseen --email ada@unseen.example';
+
+  test.each([
+    `account create ${emails}`,
+    'organization create --name Unseen --admin-email admin@unseen.example',
+  ])('latchkey %s creates nothing when nobody reads it', async (command) => {
+    const child = runBuilt(command, 'pipe');
+    child.stdout?.destroy();
+    expect(await outcomeOf(child)).toEqual({
+      status: 1,
+      stderr: 'The output cannot be written (EPIPE). Check where it goes. Nothing was created.\n',
+    });
+    expect(await isCreated()).toBe(false);
+  });
+
+  test.runIf(existsSync('/dev/full'))('is not kept when the disk is full', async () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = await outcomeOf(runBuilt(`account create ${emails}`, full));
+    closeSync(full);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^The output cannot be written \(ENOSPC\)\..* Nothing was created\.$/m);
+    expect(await isCreated()).toBe(false);
   });
 });
 
@@ -164,11 +220,7 @@ describe('keys', () => {
     });
   const states = async () => (await listed()).map(({ state }) => state);
   const database = <Result>(work: (house: OpenHouse) => Promise<Result>) =>
-    withDatabase(
-      { env, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
-      'latchkey test',
-      work,
-    );
+    withDatabase(terminal(), 'latchkey test', work);
   /** Serves until it has said a text in its log, and returns the log. */
   const serveUntil = async (text: string) => {
     const server = await startServer({ ...env });
