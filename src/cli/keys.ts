@@ -32,6 +32,8 @@ export function keysCommand(line: CommandLine): Command {
   return new Command('keys').description('Work with signing keys.').addCommand(rotate).addCommand(list);
 }
 
+const noKeyYet = 'There is no signing key yet: the first start makes one.';
+
 async function rotateKeys(line: CommandLine): Promise<void> {
   await withDatabase(line, 'latchkey keys rotate', async ({ db, keys }, config) => {
     const rotation = await db.transaction().execute(async (tx) => {
@@ -53,9 +55,11 @@ async function endKeys(line: CommandLine, kid: string | undefined): Promise<void
       const stored = await listSigningKeys(tx);
       if (kid !== undefined && !stored.some((key) => key.kid === kid))
         throw new CommandError('There is no signing key of this id. See `latchkey keys list`.');
-      return endCompromisedKeys(tx, keys, { algorithm: config.signingAlgorithm, kid }, new Date());
+      const given = { algorithm: config.signingAlgorithm, kid };
+      const outcome = await endCompromisedKeys(tx, keys, given, new Date());
+      if (outcome.ended.length === 0) throw new CommandError(noKeyYet);
+      return outcome;
     });
-    if (ended.length === 0) throw new CommandError('There is no signing key yet: the first start makes one.');
     const goesOn = signer ? `${signer} signs from now on.` : 'The key that signs goes on.';
     await printTo(
       line.stdout,
@@ -68,8 +72,7 @@ async function endKeys(line: CommandLine, kid: string | undefined): Promise<void
 async function listKeys(line: CommandLine): Promise<void> {
   await withDatabase(line, 'latchkey keys list', async ({ db }) => {
     const stored = await listSigningKeys(db);
-    if (stored.length === 0)
-      await printTo(line.stdout, 'There is no signing key yet: the first start makes one.');
+    if (stored.length === 0) await printTo(line.stdout, noKeyYet);
     for (const { key, state } of signingKeyStates(stored, new Date()))
       await printTo(line.stdout, [state.padEnd(11), key.algorithm, key.kid, ...times(key)].join('  '));
   });
