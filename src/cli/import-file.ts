@@ -38,6 +38,8 @@ export interface FileResult extends Upserted {
   otherUnknownFields: number;
   /** Why the file could not be read, or not to its end: a whole sentence. */
   failure: string | undefined;
+  /** What kept the rest of the file out and is not the file's: most often that the database went away. */
+  interruption: unknown;
 }
 
 const nothingYet = (): FileResult => ({
@@ -49,9 +51,10 @@ const nothingYet = (): FileResult => ({
   unknownFields: new Map(),
   otherUnknownFields: 0,
   failure: undefined,
+  interruption: undefined,
 });
 
-/** Imports what it can of a file. What is wrong with the file does not throw: the result and the report say it. */
+/** Imports what it can of a file. It does not throw: the result says what was wrong with the file, or came between. */
 export async function importFile(job: FileJob): Promise<FileResult> {
   const result = nothingYet();
   await importFrom(job, result).catch(noteIn(result));
@@ -79,8 +82,8 @@ const refusedBecause = (sqlState: string) =>
   `the record holds something that the database refuses (SQLSTATE ${sqlState}): shorten or correct what is unusual in it`;
 
 const noteIn = (result: FileResult) => (error: unknown) => {
-  if (!(error instanceof CommandError)) throw error;
-  result.failure = error.message;
+  if (error instanceof CommandError) result.failure = error.message;
+  else result.interruption = error;
 };
 
 async function* counted(bytes: AsyncIterable<Uint8Array>, report: FileReport): AsyncGenerator<Uint8Array> {

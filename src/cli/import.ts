@@ -17,6 +17,7 @@ interface ImportOptions {
   rejects?: string;
 }
 
+const number = new Intl.NumberFormat('en-US');
 const slugs = dataResources.map(resourceSlug).join(', ');
 
 export function importCommand(line: CommandLine): Command {
@@ -36,7 +37,10 @@ function toResource(name: string): DataResource {
   throw new InvalidArgumentError(`It should be one of ${slugs}.`);
 }
 
-/** @throws CommandError at the end when a record was rejected or a file could not be read; the rest is in by then. */
+/**
+ * @throws CommandError at the end when a record was rejected or a file could not be read; the rest is in by then. What
+ *   kept the rest out, such as a database that went away, once it was told how far the import came.
+ */
 async function runImport(line: CommandLine, paths: readonly string[], options: ImportOptions): Promise<void> {
   const files = await findFiles(paths, line.stdin);
   const results = options.dryRun
@@ -65,10 +69,26 @@ async function importFiles(
     const result = await importFile({ file, resource, store, report }).finally(report.stop);
     await report.finish(result);
     results.push(result);
+    if (result.interruption !== undefined) break;
   }
   const note = rejects.close();
   if (note !== undefined) await printTo(line.stderr, note);
-  return results;
+  const interruption = results.at(-1)?.interruption;
+  if (interruption === undefined) return results;
+  await printTo(line.stderr, interruptedAfter(results));
+  throw interruption;
+}
+
+/** The batch whose answer was lost may be in as well. */
+function interruptedAfter(results: readonly FileResult[]): string {
+  const stored = results.reduce(
+    (sum, { inserted, updated, unchanged }) => sum + inserted + updated + unchanged,
+    0,
+  );
+  return (
+    `The import stopped before its end. ${number.format(stored)} ${stored === 1 ? 'record is' : 'records are'} in, ` +
+    'and perhaps a thousand more. Run it again when the cause is mended: records that are in stay as they are.'
+  );
 }
 
 const pretend: Store = async () => nothingStored();

@@ -94,7 +94,9 @@ it('is told apart from a database that fails: then nothing is tried again', asyn
     await store(resource, records);
     throw Object.assign(new Error('the database shuts down'), { code: '57P01' });
   };
-  await expect(importAll([conversation(), conversation({ id: 'b' })], failing)).rejects.toThrow('shuts down');
+  const { result } = await importAll([conversation(), conversation({ id: 'b' })], failing);
+  expect(result).toMatchObject({ read: 2, inserted: 0, rejected: 0, failure: undefined });
+  expect(result.interruption).toMatchObject({ message: 'the database shuts down' });
   expect(writes).toBe(1);
 });
 

@@ -84,13 +84,14 @@ it('ends a batch early when its records are long', async () => {
   expect(sizes).toEqual([60, 60, 30]);
 });
 
-it('fails with the database, and writes nothing after that', async () => {
+it('is interrupted when the database fails, and writes nothing after that', async () => {
   let writes = 0;
   const store: Store = async () => {
     writes += 1;
     throw new Error('the database is gone');
   };
-  await expect(importInto(store, fileOf(5_000))).rejects.toThrow('the database is gone');
+  const { interruption } = await importInto(store, fileOf(5_000));
+  expect(interruption).toMatchObject({ message: 'the database is gone' });
   expect(writes).toBe(1);
 });
 
