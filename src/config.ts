@@ -2,6 +2,8 @@
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { checkEmail, checkName } from './auth/names.ts';
+import { passwordProblem } from './auth/passwords.ts';
 
 export interface Config {
   readonly port: number;
@@ -123,13 +125,33 @@ const subnetList = list.refine(
   'should be a comma-separated list of addresses or subnets such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
 );
 
-const organizationName = z
-  .string()
-  .transform((text) => text.normalize('NFC').trim())
-  .refine(
-    (text) => text !== '' && text.length <= 100 && !/\p{C}/u.test(text),
-    'should have 1 to 100 characters, none of them invisible',
-  );
+interface Problem {
+  message: string;
+}
+
+/** What people give as a name, an address, or a password, under the rules that the API has for it. */
+const given = (check: (text: string) => { value: string } | { problem: Problem }) =>
+  z.string().transform((text, context) => {
+    const checked = check(text);
+    if ('value' in checked) return checked.value;
+    context.addIssue(`should be another one. ${checked.problem.message.replace(/\.$/, '')}`);
+    return z.NEVER;
+  });
+
+const organizationName = given((text) => {
+  const checked = checkName(text);
+  return 'value' in checked ? { value: checked.value.name } : checked;
+});
+
+const emailAddress = given((text) => {
+  const checked = checkEmail(text);
+  return 'value' in checked ? { value: checked.value.email } : checked;
+});
+
+const password = given((text) => {
+  const problem = passwordProblem(text);
+  return problem ? { problem } : { value: text };
+});
 
 const originList = list.refine(
   (items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item),
@@ -158,15 +180,8 @@ const schema = z.object({
   LATCHKEY_ACCEPTED_MASTER_KEYS: masterKeyList.default([]),
   LATCHKEY_PUBLIC_URL: publicUrl.optional(),
   LATCHKEY_ORGANIZATION: organizationName.default('Example'),
-  LATCHKEY_ADMIN_EMAIL: z
-    .email('should be an e-mail address')
-    .max(254, 'should have at most 254 characters')
-    .default('admin@example.com'),
-  LATCHKEY_ADMIN_PASSWORD: z
-    .string()
-    .min(12, 'should have at least 12 characters')
-    .max(256, 'should have at most 256 characters')
-    .optional(),
+  LATCHKEY_ADMIN_EMAIL: emailAddress.default('admin@example.com'),
+  LATCHKEY_ADMIN_PASSWORD: password.optional(),
   LATCHKEY_SAMPLE_DATA: z.enum(['on', 'off'], 'should be on or off').optional(),
   LATCHKEY_SIGNING_ALGORITHM: z.enum(['ES256', 'RS256'], 'should be ES256 or RS256').default('ES256'),
   LATCHKEY_KEY_ROTATION_DAYS: integer('should be days from 0 (never) to 3650', 0, 3650).default(90),

@@ -8,7 +8,7 @@ import { holdStartLock, readServerState, writeServerState } from '../db/server-s
 import type { Database, Transaction } from '../db/tables.ts';
 import { recordAudit } from './audit.ts';
 import { ensureSigningKey } from './key-rotation.ts';
-import { checkEmail } from './names.ts';
+import { checkEmail, checkName } from './names.ts';
 import { createPasswordHasher, makePassword } from './passwords.ts';
 import { newId } from './random.ts';
 import type { ServerKeys } from './server-keys.ts';
@@ -87,17 +87,19 @@ export async function checkMasterKey(db: Database, keys: ServerKeys): Promise<vo
   await writeServerState(db, 'master_key_fingerprint', keys.fingerprint);
 }
 
-/** An organisation with its first Super Admin. */
+/** An organisation with its first Super Admin. @throws Error for a name or an address that its caller did not check. */
 export async function createOrganization(
   tx: Transaction,
   given: { organizationName: string; adminEmail: string; password: string; now: Date },
 ): Promise<Organization> {
+  const name = checkName(given.organizationName);
+  if ('problem' in name) throw new Error(name.problem.message);
   const email = checkEmail(given.adminEmail);
   if ('problem' in email) throw new Error(email.problem.message);
-  const slug = await freeSlug(tx, given.organizationName);
+  const slug = await freeSlug(tx, name.value.name);
   const organization = await insertOrganization(tx, {
     id: newId('org'),
-    name: given.organizationName,
+    name: name.value.name,
     slug,
     created_at: given.now,
   });

@@ -70,6 +70,12 @@ function signsIn(email: string, password: string, organization?: string) {
   });
 }
 
+const namesOfOrganizations = () =>
+  withDatabase(terminal(), 'latchkey test', async ({ db }) => {
+    const rows = await db.selectFrom('organizations').select('name').execute();
+    return rows.map(({ name }) => name);
+  });
+
 const passwordIn = ({ stdout }: CommandRun) =>
   /shown this once: ([0-9A-Za-z]{22})$/m.exec(stdout)?.[1] ?? 'no password was printed';
 
@@ -117,9 +123,10 @@ describe('before there is an organisation', () => {
 
 describe('organization create', () => {
   test('makes a tenant whose Super Admin signs in with the printed password', async () => {
-    const made = await run('organization create --name "Acme Corp" --admin-email admin@acme.example');
+    const made = await run('organization create --name " Acme   Corp " --admin-email admin@acme.example');
     expect(made).toMatchObject({ status: 0, stderr: '' });
     expect(made.stdout).toMatch(/^Created acme-corp \(org_\w+\)\.$/m);
+    expect(await namesOfOrganizations()).toEqual(['Acme Corp']);
     expect(await signsIn('admin@acme.example', passwordIn(made))).toBe('SUPER_ADMIN');
   });
 

@@ -84,7 +84,7 @@ const mayImport: Record<string, readonly string[]> = {
   'src/auth': ['src/db', 'src/log.ts', 'src/errors.ts', 'src/scopes.ts', 'src/instant.ts'],
   'src/db': ['migrations', 'src/errors.ts', 'src/scopes.ts', 'src/instant.ts'],
   migrations: [],
-  'src/config.ts': [],
+  'src/config.ts': ['src/auth'],
   'src/errors.ts': [],
   'src/instant.ts': [],
   'src/log.ts': [],
