@@ -4,7 +4,7 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose';
 import { checkText } from './auth.js';
 import { LatchkeyError } from './error.js';
-import { type HttpOptions, httpOf } from './exchange.js';
+import { type Http, type HttpOptions, httpOf } from './exchange.js';
 import { discover } from './metadata.js';
 import { systemClock } from './retry.js';
 
@@ -63,8 +63,11 @@ const keysLiveMs = 300_000;
 /** After the keys were fetched, an unknown key id does not make them be fetched again for so long. */
 const coolDownMs = 30_000;
 
-/** The keys of each issuer: its names come from the options, never from a token, so that nobody can make it grow. */
-const keySets = new Map<string, Promise<RemoteJWKSet>>();
+/**
+ * The keys of each issuer, by the function that fetches them, with which they go. The names come from the options, never
+ * from a token, so that nobody can make it grow.
+ */
+const keySets = new WeakMap<typeof fetch, Map<string, Promise<RemoteJWKSet>>>();
 
 /**
  * The claims of a genuine token.
@@ -99,19 +102,22 @@ export async function verifyAccessToken(token: string, options: VerifyOptions): 
 
 const invalid = 'The access token is malformed, expired, or not for this resource.';
 
-/** Made once for each issuer; what fails is forgotten, and tried again the next time. */
+/** Made once for what is asked in one way; what fails is forgotten, and tried again the next time. */
 function keySetOf(options: VerifyOptions): Promise<RemoteJWKSet> {
-  const name = `${options.issuer} ${options.jwksUri ?? ''}`;
-  const known = keySets.get(name);
+  const { issuer, jwksUri = '', timeoutMs = 5_000 } = options;
+  const name = `${issuer} ${jwksUri} ${timeoutMs}`;
+  const over = options.fetch ?? fetch;
+  const sets = keySets.get(over) ?? new Map<string, Promise<RemoteJWKSet>>();
+  keySets.set(over, sets);
+  const known = sets.get(name);
   if (known) return known;
-  const made = makeKeySet(options);
-  keySets.set(name, made);
-  made.catch(() => keySets.delete(name));
+  const made = makeKeySet(httpOf({ ...options, timeoutMs }), options);
+  sets.set(name, made);
+  made.catch(() => sets.delete(name));
   return made;
 }
 
-async function makeKeySet({ issuer, jwksUri, ...options }: VerifyOptions): Promise<RemoteJWKSet> {
-  const http = httpOf({ ...options, timeoutMs: options.timeoutMs ?? 5_000 });
+async function makeKeySet(http: Http, { issuer, jwksUri }: VerifyOptions): Promise<RemoteJWKSet> {
   const url = jwksUri === undefined ? (await discover(http, issuer)).jwksUri : new URL(jwksUri);
   return createRemoteJWKSet(url, {
     cacheMaxAge: keysLiveMs,

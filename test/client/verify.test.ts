@@ -61,6 +61,27 @@ describe('a genuine token', () => {
     expect(asked).toEqual(['/.well-known/jwks.json']);
   });
 
+  it('is verified over the fetch and within the time of its own call, whatever an earlier one was given', async () => {
+    const jwksUri = `${issuer}/.well-known/jwks.json?own`;
+    await verify(token, { jwksUri });
+    const other: string[] = [];
+    const elsewhere: typeof fetch = (url, init) => {
+      other.push(new URL(String(url)).pathname);
+      return there(url, init);
+    };
+    await verify(token, { jwksUri, fetch: elsewhere });
+    expect(other).toEqual(['/.well-known/jwks.json']);
+    const never: typeof fetch = (_url, init) =>
+      new Promise((_, reject) => {
+        const { signal } = init ?? {};
+        signal?.addEventListener('abort', () => reject(signal.reason));
+      });
+    for (const timeoutMs of [20, 30]) {
+      const late = verify(token, { jwksUri, fetch: never, timeoutMs });
+      await expect(late).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    }
+  });
+
   it('lacks a scope: insufficient_scope, which names it', async () => {
     const error = await refused(verify(token, { requiredScopes: ['users:read', 'interactions:read'] }));
     expect(error).toMatchObject({
