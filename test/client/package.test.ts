@@ -25,9 +25,11 @@ describe('the package', () => {
     expect(paths.sort()).toEqual(['LICENSE', 'README.md', 'package.json', ...built].sort());
   });
 
-  it('depends on jose alone, in the version that the server has', () => {
+  it('depends on jose alone, from the version on that the server has', () => {
     const manifest = manifestOf(folder);
-    expect(manifest.dependencies).toEqual({ jose: manifestOf(root).dependencies.jose });
+    expect(manifest.dependencies).toEqual({ jose: `^${manifestOf(root).dependencies.jose}` });
+    const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+    expect(lock.packages.client.dependencies).toEqual(manifest.dependencies);
     expect(manifest).not.toHaveProperty('peerDependencies');
     expect(manifest.sideEffects).toBe(false);
   });
@@ -48,7 +50,10 @@ describe('the package', () => {
 });
 
 const program = `
-import { apiKey, createClient, LatchkeyError, verifyAccessToken, type Conversation } from '@latchkey/client';
+import {
+  apiKey, createClient, LatchkeyError, verifyAccessToken,
+  type Conversation, type FieldOf, type HttpOptions, type List, type RecordOf,
+} from '@latchkey/client';
 const client = createClient({ url: 'http://localhost:4000', auth: apiKey('lk_key_x') });
 for await (const { id, detail } of client.conversations({ select: ['id', 'detail'], filter: { route: { eq: 'DM' } } })) {
   const text: string | undefined = detail?.content ?? id;
@@ -58,7 +63,11 @@ for await (const { records, cursor } of client.sync('users', { after: null })) v
 for await (const { plugin_name } of client.exportRecords('pluginCalls')) void plugin_name.length;
 const whole: Conversation[] = await Array.fromAsync(client.conversations());
 const { scopes } = await verifyAccessToken('x', { issuer: 'x', audience: 'y' });
-void [whole, scopes, LatchkeyError];
+const list: List<'users'> = client.users;
+const http: HttpOptions = { timeoutMs: 1_000 };
+const field: FieldOf<'users'> = 'emailAddr';
+const record: RecordOf<'conversations'> | undefined = whole[0];
+void [whole, scopes, LatchkeyError, list, http, field, record];
 // @ts-expect-error A field of another record is none of this one.
 client.conversations({ select: ['emailAddr'] });
 // @ts-expect-error What was not selected is not there.
