@@ -52,6 +52,11 @@ interface Kept {
   renewAt: number;
 }
 
+/**
+ * Access tokens for an OAuth client, as `auth` of `createClient` or to use by hand. Nothing is asked for until a token is
+ * needed; then one request serves all who wait, and the token is kept and renewed ahead of its end.
+ * @throws TypeError when the client id, its secret, or the place that tokens come from is missing or cannot be one
+ */
 export function clientCredentials(options: ClientCredentialsOptions): TokenSource {
   checkText(options.clientId, 'The client id');
   if (!options.privateKey) checkText(options.clientSecret, 'The client secret');

@@ -48,7 +48,10 @@ export type List<R extends ResourceName> = <F extends FieldOf<R> = FieldOf<R>>(
 
 type Lists = { readonly [R in ResourceName]: List<R> };
 
-/** Everything rejects with LatchkeyError, or with the reason of the signal that was aborted. */
+/**
+ * Whatever a request comes to rejects with LatchkeyError, or with the reason of the signal that was aborted. What cannot
+ * be a request, such as a list that selects what its records do not have, rejects with TypeError before anything is sent.
+ */
 export interface Client extends Lists {
   /**
    * Sends one operation and returns its data. A query is tried again when the server is busy or the connection fails; a
@@ -86,6 +89,7 @@ export interface Client extends Lists {
   ): AsyncGenerator<ExportedRecord<R, F | ('id' & FieldOf<R>)>, void, undefined>;
 }
 
+/** A client of one server. It sends nothing, and asks for no token, before one of its methods is used. */
 export function createClient(options: ClientOptions): Client {
   const { url, auth, retry } = options;
   const http = httpOf(options);
