@@ -4,9 +4,9 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { takesGzip } from './content-encoding.ts';
 import type { Handler, HttpReply, HttpRequest } from './exchange.ts';
 import { exampleTabs } from './graphiql-examples.ts';
-import { parseMediaType } from './media-type.ts';
 
 interface Page {
   readonly plain: Buffer;
@@ -108,13 +108,7 @@ function pageReply(page: Page, { headers }: HttpRequest): HttpReply {
   };
   if (headers['if-none-match']?.includes(page.etag)) return { status: 304, headers: common };
   const full = { ...common, 'Content-Type': 'text/html; charset=utf-8' };
-  return acceptsGzip(headers['accept-encoding'])
+  return takesGzip(headers['accept-encoding'])
     ? { status: 200, headers: { ...full, 'Content-Encoding': 'gzip' }, body: page.compressed }
     : { status: 200, headers: full, body: page.plain };
 }
-
-const acceptsGzip = (accepted = ''): boolean =>
-  accepted
-    .split(',')
-    .map(parseMediaType)
-    .some(({ type, parameters }) => type === 'gzip' && Number(parameters.get('q') ?? 1) > 0);
