@@ -1,5 +1,6 @@
 // Reads what a GraphQL request asks for, from a JSON body or from a URL (GraphQL over HTTP, sections 5 and 6).
-// Unknown properties are ignored and null counts as absent; a wrong type is refused, and so is a batch.
+// Unknown properties are ignored; null counts as absent, and so does an empty operation name. A wrong type is refused, and
+// so is a batch.
 
 import { AppError } from '../errors.ts';
 import type { HttpRequest } from './exchange.ts';
@@ -56,7 +57,7 @@ function checked(value: JsonObject, method: GraphqlParameters['method']): Graphq
   return {
     query,
     variables: isJsonObject(variables) ? variables : undefined,
-    operationName: typeof operationName === 'string' ? operationName : undefined,
+    operationName: typeof operationName === 'string' && operationName !== '' ? operationName : undefined,
     method,
   };
 }

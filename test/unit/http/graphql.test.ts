@@ -58,6 +58,16 @@ describe('a request by POST', () => {
     expect(asked).toEqual([{ query: '{b}', variables: { x: 2 }, method: 'POST' }]);
   });
 
+  test('may have an empty operation name, which is none, as in a URL', async () => {
+    const { url, post, asked } = await graphqlEndpoint();
+    await post({ query: '{a}', operationName: '' });
+    await (await fetch(`${url}?${new URLSearchParams({ query: '{a}', operationName: '' })}`)).text();
+    expect(asked.map(({ operationName, method }) => [operationName, method])).toEqual([
+      [undefined, 'POST'],
+      [undefined, 'GET'],
+    ]);
+  });
+
   test.each<[string, unknown]>([
     ['nothing', ''],
     ['no JSON', '{"query":"canary'],
