@@ -1,7 +1,7 @@
 // The master key: from the settings, or, with the embedded database, kept beside the data with mode 0600.
 
 import { randomBytes } from 'node:crypto';
-import { chmod, type FileHandle, link, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The master key file cannot be used; the message is for the person at the terminal. */
@@ -22,7 +22,10 @@ export async function masterKeyBesideData(
 ): Promise<Buffer> {
   const path = join(dataDirectory, 'master.key');
   const found = await readKey(path, tell);
-  if (found) return found;
+  if (found) {
+    await removeDrafts(dataDirectory);
+    return found;
+  }
   if (databaseExists) {
     throw new MasterKeyFileError(
       `${path} is missing, and the database beside it was set up with it. Put the file back from your backup, or give the key in LATCHKEY_MASTER_KEY.`,
@@ -77,19 +80,27 @@ async function closeToOthers(file: FileHandle): Promise<string | undefined> {
 
 const ifRead = 'If somebody may have read it, replace the key as docs/runbook.md says.';
 
+/** A process that was killed while it made the key has left a copy of it. */
+async function removeDrafts(dataDirectory: string): Promise<void> {
+  const names = await readdir(dataDirectory);
+  const drafts = names.filter((name) => /^master\.key\.[0-9a-f]{12}$/.test(name));
+  for (const draft of drafts) await rm(join(dataDirectory, draft), { force: true });
+}
+
 // Complete or not there at all, whenever the process is killed; the first of two at once wins.
 async function writeOnce(path: string, text: string): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile(text);
+    await file.chmod(0o600);
     await file.sync();
   } finally {
     await file.close();
   }
-  await chmod(draft, 0o600);
   await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
+    // Where the draft is gone, somebody else has read the key that is there, and removed what looked left over.
+    if (error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error;
   });
-  await rm(draft);
+  await rm(draft, { force: true });
 }
