@@ -25,8 +25,14 @@ const table = {
   },
   BAD_USER_INPUT: { status: 400, sentence: 'The request is not valid. Correct it and send it again.' },
   QUERY_TOO_COMPLEX: { status: 400, sentence: 'The operation is too complex. Ask for less in one request.' },
-  NOT_FOUND: { status: 404, sentence: 'Nothing is served at this address.' },
-  METHOD_NOT_ALLOWED: { status: 405, sentence: 'This address does not accept this HTTP method.' },
+  NOT_FOUND: {
+    status: 404,
+    sentence: 'Nothing is served at this address. GraphQL is at /graphql; the README lists all addresses.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    sentence: 'This address does not accept this HTTP method. Use one that the Allow header names.',
+  },
   NOT_ACCEPTABLE: { status: 406, sentence: 'None of the media types in the Accept header can be served.' },
   REQUEST_TIMEOUT: { status: 408, sentence: 'The request did not arrive in time. Send it again.' },
   PAYLOAD_TOO_LARGE: { status: 413, sentence: 'The request body is too large.' },
@@ -49,9 +55,6 @@ export type ErrorCode = keyof typeof table;
 
 /** The HTTP status of an error code. */
 export const statusOf = (code: ErrorCode): number => table[code].status;
-
-export const isErrorCode = (value: unknown): value is ErrorCode =>
-  typeof value === 'string' && value in table;
 
 /** Why a caller was refused, for the log's reader and the metrics: never told outside. */
 export const refusalReasons = [

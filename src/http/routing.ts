@@ -35,10 +35,13 @@ function allowedMethods({ problem: _, ...methods }: Route): string[] {
 
 function methodNotAllowed(methods: Route, request: HttpRequest): HttpReply {
   const { problem = problemReply } = methods;
-  const error = new AppError('METHOD_NOT_ALLOWED');
+  const allowed = allowedMethods(methods);
+  const useful = allowed.filter((method) => method !== 'OPTIONS').join(' or ');
+  const sentence = `This address does not accept this HTTP method. Use ${useful}.`;
+  const error = new AppError('METHOD_NOT_ALLOWED', { sentence });
   request.noteProblem(error);
   const refusal = problem(error, request);
-  return { ...refusal, headers: { ...refusal.headers, Allow: allowedMethods(methods).join(', ') } };
+  return { ...refusal, headers: { ...refusal.headers, Allow: allowed.join(', ') } };
 }
 
 /** The same for every origin but for the CORS headers, without which a browser goes no further. */

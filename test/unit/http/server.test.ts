@@ -40,6 +40,7 @@ describe('routes', () => {
     expect(response.status).toBe(404);
     const { error } = await response.json();
     expect(error.code).toBe('NOT_FOUND');
+    expect(error.message).toContain('the README lists all addresses');
     expect(error.requestId).toBe(response.headers.get('x-request-id'));
   });
 
@@ -48,7 +49,9 @@ describe('routes', () => {
     const response = await fetch(`${url}/hello`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
-    expect((await response.json()).error.code).toBe('METHOD_NOT_ALLOWED');
+    const { error } = await response.json();
+    expect(error.code).toBe('METHOD_NOT_ALLOWED');
+    expect(error.message).toMatch(/ Use GET or HEAD\.$/);
   });
 
   test('HEAD is GET without the body', async () => {
