@@ -110,7 +110,7 @@ export const longestTokenSeconds = Math.max(
   ...Object.values(apiProducts).map((product) => product.accessTokenLifetimeSeconds),
 );
 
-/** Seconds a token with these scopes lives: as long as the strictest product among them allows (rule 5). */
+/** Seconds a token with these scopes lives: as long as the strictest product among them allows. */
 export function accessTokenLifetimeSeconds(values: readonly ScopeValue[]): number {
   return Math.min(...productsOf(values).map((name) => apiProducts[name].accessTokenLifetimeSeconds));
 }

@@ -58,7 +58,7 @@ const refuse = (detail: string, reason: RefusalReason = 'forged') =>
   new AppError('UNAUTHENTICATED', { reason, detail: `access token refused: ${detail}` });
 
 /** The audience of a token: the resource of each product among its scopes (RFC 8707). */
-export const audienceOf = (issuer: string, scopes: readonly ScopeValue[]): string[] =>
+const audienceOf = (issuer: string, scopes: readonly ScopeValue[]): string[] =>
   productsOf(scopes).map((product) => issuer + apiProducts[product].resourcePath);
 
 export function createAccessTokens(context: {

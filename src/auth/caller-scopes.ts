@@ -1,11 +1,9 @@
 // What a caller may read of the Data API now: asked by every surface that serves records.
 
-import { type ScopeValue, scopes } from '../scopes.ts';
+import { type ScopeValue, scopesOf as scopesOfProduct } from '../scopes.ts';
 import type { Principal } from './principal.ts';
 
-const dataApiScopes = Object.values(scopes)
-  .filter((scope) => scope.product === 'DATA_API')
-  .map((scope) => scope.value);
+const dataApiScopes = scopesOfProduct('DATA_API');
 
 /**
  * What the caller may read now. A Super Admin, who could create a credential with any scope, may read all of the Data

@@ -15,7 +15,7 @@ import { recordsDocument } from './records-openapi.ts';
 import type { ProtectedResources } from './resource-metadata.ts';
 
 /** The product's paths, the beta with the same behaviour. */
-export const recordsBases = ['/export/v1/records', '/export/v1beta2/records'] as const;
+const recordsBases = ['/export/v1/records', '/export/v1beta2/records'] as const;
 
 const pageSize = 500;
 

@@ -14,7 +14,7 @@ export const encodeCursor = (keys: ServerKeys, binding: PlaceBinding, position: 
   signPlace(keys, binding, JSON.stringify(position));
 
 /** @throws AppError BAD_USER_INPUT for anything but a cursor that this list gave. */
-export function decodeCursor(keys: ServerKeys, binding: PlaceBinding, cursor: string): Position {
+function decodeCursor(keys: ServerKeys, binding: PlaceBinding, cursor: string): Position {
   const place = openPlace(keys, binding, cursor);
   if (place !== undefined) return JSON.parse(place);
   const sentence =

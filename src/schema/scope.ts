@@ -9,6 +9,7 @@ import {
   scopeNameOf,
   scopeNames,
   scopes,
+  scopesOf,
 } from '../scopes.ts';
 import { builder } from './builder.ts';
 import { enumValues } from './enum-values.ts';
@@ -76,18 +77,15 @@ ApiProduct.implement({
     scopes: t.field({
       type: [Scope],
       description: 'In the order in which the console shows them.',
-      resolve: scopesOfProduct,
+      resolve: (name) => scopesOf(name),
     }),
     accessTokenLifetimeSeconds: t.int({
       description:
         'Seconds that a token of this product lives; a token of several lives as long as the strictest allows.',
-      resolve: (name) => accessTokenLifetimeSeconds(scopesOfProduct(name)),
+      resolve: (name) => accessTokenLifetimeSeconds(scopesOf(name)),
     }),
   }),
 });
-
-const scopesOfProduct = (product: ApiProductName): ScopeValue[] =>
-  scopeNames.filter((name) => scopes[name].product === product).map((name) => scopes[name].value);
 
 builder.queryField('apiProducts', (t) =>
   t.field({

@@ -26,7 +26,7 @@ export interface ListState extends Place {
 
 const sorts: Record<CredentialOrderField, true> = { CREATED_AT: true, NAME: true, LAST_USED_AT: true };
 
-export function listStateOf(parameters: URLSearchParams): ListState {
+function listStateOf(parameters: URLSearchParams): ListState {
   const text = (name: string) => parameters.get(name) ?? '';
   const oneOf = <Value extends string>(name: string, known: Record<Value, unknown>): Value | '' =>
     Object.hasOwn(known, text(name)) ? (text(name) as Value) : '';
