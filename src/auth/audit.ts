@@ -8,6 +8,8 @@ import { newId } from './random.ts';
 
 export const auditActions = [
   'ORGANIZATION_CREATED',
+  'ORGANIZATION_SUSPENDED',
+  'ORGANIZATION_RESUMED',
   'ACCOUNT_CREATED',
   'ACCOUNT_DEACTIVATED',
   'ACCOUNT_REACTIVATED',

@@ -56,6 +56,11 @@ async function run(line: CommandLine, options: Options): Promise<void> {
       },
     );
     if (!outcome.value)
-      throw new CommandError(outcome.userErrors.map((problem) => problem.message).join(' '));
+      throw new CommandError(
+        outcome.userErrors.map(({ message, field }) => `${message} ${hintOf(field)}`).join(' '),
+      );
   });
 }
+
+const hintOf = (field: readonly string[]) =>
+  field.at(-1) === 'password' ? 'Check what --password-stdin reads.' : `Check --${field.at(-1)}.`;

@@ -9,7 +9,12 @@ import { deriveServerKeys, type ServerKeys } from '../auth/server-keys.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { type OpenDatabase, type OpenDatabaseOptions, openDatabase } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
-import { findOrganizationBySlug, findSoleOrganization, type Organization } from '../db/organizations.ts';
+import {
+  findOrganizationBySlug,
+  findSoleOrganization,
+  listOrganizations,
+  type Organization,
+} from '../db/organizations.ts';
 import type { Database } from '../db/tables.ts';
 
 export interface CommandLine {
@@ -102,16 +107,21 @@ export async function withDatabase<Result>(
 export async function organizationFor(db: Database, slug: string | undefined): Promise<Organization> {
   const found = slug === undefined ? await findSoleOrganization(db) : await findOrganizationBySlug(db, slug);
   if (found) return found;
-  throw new CommandError(
-    slug === undefined
-      ? 'There is no organisation yet, or more than one. Start the server once, or name one with --organization <slug>.'
-      : `There is no organisation "${slug}". Check --organization.`,
-  );
+  if (slug !== undefined) throw new CommandError(`There is no organisation "${slug}". Check --organization.`);
+  const slugs = (await listOrganizations(db)).map((organization) => organization.slug);
+  if (slugs.length === 0) throw new CommandError(noOrganizationYet);
+  const told = [...slugs.slice(0, mostSlugs), ...(slugs.length > mostSlugs ? ['…'] : [])].join(', ');
+  throw new CommandError(`There are several organisations. Name one with --organization <slug>: ${told}.`);
 }
+
+const mostSlugs = 20;
+export const noOrganizationYet =
+  'There is no organisation yet. Start the server once: the first start makes one.';
 
 /** Characters that a terminal obeys or does not show stand for themselves as `\u001b` does; lines stay lines. */
 export const legible = (text: string): string =>
   text.replace(/[^\P{C}\n]/gu, (found) => `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
+
 /**
  * What is told may name a file, or quote the database: none of it steers the terminal.
  * @throws CommandError when it cannot be written, as to a pipe whose reader is gone or to a full disk.

@@ -4,6 +4,7 @@ import type { Selectable } from 'kysely';
 import type { Database, OrganizationsTable, Transaction } from './tables.ts';
 
 export type Organization = Selectable<OrganizationsTable>;
+export type OrganizationStatus = Organization['status'];
 const columns = ['id', 'name', 'slug', 'status', 'created_at'] as const;
 
 export async function insertOrganization(
@@ -23,6 +24,27 @@ export async function findOrganization(db: Database, id: string): Promise<Organi
 
 export async function findOrganizationBySlug(db: Database, slug: string): Promise<Organization | undefined> {
   return db.selectFrom('organizations').select(columns).where('slug', '=', slug).executeTakeFirst();
+}
+
+/** Every one, by its slug. */
+export async function listOrganizations(db: Database): Promise<Organization[]> {
+  return db.selectFrom('organizations').select(columns).orderBy('slug').execute();
+}
+
+/** @returns whether it was another before. */
+export async function changeOrganizationStatus(
+  tx: Transaction,
+  id: string,
+  status: OrganizationStatus,
+): Promise<boolean> {
+  const changed = await tx
+    .updateTable('organizations')
+    .set({ status })
+    .where('id', '=', id)
+    .where('status', '<>', status)
+    .returning('id')
+    .executeTakeFirst();
+  return changed !== undefined;
 }
 
 /** The only organisation there is; undefined when there is none, or more than one. */

@@ -19,6 +19,9 @@ const AuditActionEnum = builder.enumType('AuditAction', {
   description: 'What can be found in the trail, and which facts it comes with.',
   values: enumValues<AuditAction>({
     ORGANIZATION_CREATED: 'At the command line, or by the first start. Facts: name, slug.',
+    ORGANIZATION_SUSPENDED:
+      'At the command line. Nothing of the organisation works from then on. Facts: name, status.',
+    ORGANIZATION_RESUMED: 'At the command line. What was live before works again. Facts: name, status.',
     ACCOUNT_CREATED: 'Facts: name, kind, role.',
     ACCOUNT_DEACTIVATED: 'Its sessions ended and its credentials stopped. Facts: name, status.',
     ACCOUNT_REACTIVATED: 'Its credentials work again. Facts: name, status.',

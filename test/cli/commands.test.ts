@@ -117,7 +117,11 @@ describe('before there is an organisation', () => {
     'import - --resource users',
     'account create --name Ada --email a@b.example',
   ])('latchkey %s is refused', async (command) => {
-    expectRefusal(await run(command), /There is no organisation yet/);
+    expectRefusal(await run(command), /^There is no organisation yet\. Start the server once/);
+  });
+
+  test('organization list says so', async () => {
+    expect((await run('organization list')).stdout).toMatch(/^There is no organisation yet\./);
   });
 });
 
@@ -194,7 +198,7 @@ describe('account create', () => {
   });
 
   test.each([
-    ['--name Ada', 'correct horse battery', /Give an e-mail address/],
+    ['--name Ada', 'correct horse battery', /Give an e-mail address\. Check --email\./],
     ['--name Ada --email ada@acme.example', 'correct horse battery', /has this e-mail address already/],
     ['--name Ada --email eve@acme.example', 'short', /at least 12 characters/],
     ['--name Ada --email eve@acme.example', '', /at least 12 characters/],
@@ -211,9 +215,53 @@ describe('with a second organisation', () => {
     const made = await run('organization create --name "Acme Corp" --admin-email admin@acme.example');
     expect(made.stdout).toMatch(/^Created acme-corp-2 /);
     for (const command of ['sample --rows 20', 'account create --name Bot --kind service-account'])
-      expectRefusal(await run(command), /--organization <slug>/);
+      expectRefusal(await run(command), /several .* with --organization <slug>: acme-corp, acme-corp-2\.$/m);
     expect((await run('sample --rows 20 --organization acme-corp-2')).status).toBe(0);
     expect(await signsIn('admin@acme.example', passwordIn(made), 'acme-corp-2')).toBe('SUPER_ADMIN');
+  });
+});
+
+describe('organization', () => {
+  const states = async () =>
+    [...(await run('organization list')).stdout.matchAll(/^(\S+) {2}(\w+) {2}org_\w+ {2}Acme Corp$/gm)].map(
+      ([, slug, status]) => [slug, status],
+    );
+
+  test('suspend and resume change one organisation, say what that means, and are audited', async () => {
+    const suspended = await run('organization suspend acme-corp-2');
+    expect(suspended).toMatchObject({ status: 0, stderr: '' });
+    expect(suspended.stdout).toMatch(/^Suspended acme-corp-2: .*nothing of it works/);
+    expect(await states()).toEqual([
+      ['acme-corp', 'active'],
+      ['acme-corp-2', 'suspended'],
+    ]);
+    expect((await run('organization suspend acme-corp-2')).stdout).toBe(
+      'acme-corp-2 is suspended already.\n',
+    );
+    expect((await run('organization resume acme-corp-2')).stdout).toMatch(/^Resumed acme-corp-2: /);
+    expect(await states()).toEqual([
+      ['acme-corp', 'active'],
+      ['acme-corp-2', 'active'],
+    ]);
+    const events = await withDatabase(terminal(), 'latchkey test', ({ db }) =>
+      db
+        .selectFrom('audit_events')
+        .innerJoin('organizations as o', 'o.id', 'organization_id')
+        .select(['action', 'actor_kind', 'slug', 'detail'])
+        .where('action', 'in', ['ORGANIZATION_SUSPENDED', 'ORGANIZATION_RESUMED'])
+        .orderBy('audit_events.created_at')
+        .execute(),
+    );
+    const by = { actor_kind: 'COMMAND_LINE', slug: 'acme-corp-2' };
+    const detail = (from: string, to: string) => ({ name: 'Acme Corp', status: { from, to } });
+    expect(events).toEqual([
+      { ...by, action: 'ORGANIZATION_SUSPENDED', detail: detail('ACTIVE', 'SUSPENDED') },
+      { ...by, action: 'ORGANIZATION_RESUMED', detail: detail('SUSPENDED', 'ACTIVE') },
+    ]);
+  });
+
+  test('suspending one that does not exist is refused', async () => {
+    expectRefusal(await run('organization suspend nowhere'), /^There is no organisation "nowhere"\. See/);
   });
 });
 

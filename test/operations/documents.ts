@@ -103,6 +103,10 @@ export type AuditAction =
   | 'CREDENTIAL_UPDATED'
   /** At the command line, or by the first start. Facts: name, slug. */
   | 'ORGANIZATION_CREATED'
+  /** At the command line. What was live before works again. Facts: name, status. */
+  | 'ORGANIZATION_RESUMED'
+  /** At the command line. Nothing of the organisation works from then on. Facts: name, status. */
+  | 'ORGANIZATION_SUSPENDED'
   /** A session began. */
   | 'SIGNED_IN'
   /** A person ended a session. */

@@ -1,6 +1,6 @@
 // The trail in a person's words.
 
-import type { AuditAction } from '../../operations/documents.ts';
+import type { AuditAction, AuditActorKind } from '../../operations/documents.ts';
 import { kindNames, roleNames, statusNames } from '../accounts/words.ts';
 import { typeNames } from '../credentials/words.ts';
 
@@ -18,10 +18,20 @@ export const actionNames: Record<AuditAction, string> = {
   ACCOUNT_DELETED: 'Account deleted',
   ACCOUNT_ROLE_CHANGED: 'Role changed',
   ORGANIZATION_CREATED: 'Organisation created',
+  ORGANIZATION_SUSPENDED: 'Organisation suspended',
+  ORGANIZATION_RESUMED: 'Organisation resumed',
   SIGNED_IN: 'Signed in',
   SIGNED_OUT: 'Signed out',
   SIGN_IN_REFUSED: 'Sign-in refused',
   SIGNING_KEY_COMPROMISED: 'Signing key ended as compromised',
+};
+
+/** Who acted, where that is nobody with a name. */
+export const actorNames: Record<AuditActorKind, string> = {
+  PERSON: 'a person',
+  COMMAND_LINE: 'the command line',
+  CREDENTIAL: 'the credential itself',
+  ANONYMOUS: 'nobody known',
 };
 
 /** A name of a fact, as in authenticationType, as words. */
