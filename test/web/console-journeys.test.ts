@@ -6,10 +6,11 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadSample } from '../../src/db/data/sample.ts';
 import { CreateAccountDocument, DeactivateAccountDocument } from '../operations/documents.ts';
-import { type Caller, createApiKey, createClient, signedIn } from '../support/actors.ts';
+import { type Caller, createApiKey, createClient, requestToken, signedIn } from '../support/actors.ts';
 import { adminPassword, startApp, type TestApp } from '../support/app.ts';
 import { assertionOf, createKeyClient, type KeyClient, newKeyPair } from '../support/assertions.ts';
 import { consoleBrowser, isFocused, keyboard, mouse, signInByForm } from '../support/console.ts';
+import { basic, revocation } from '../support/token-endpoints.ts';
 
 const { visit, tabBeside } = consoleBrowser();
 let app: TestApp;
@@ -427,6 +428,15 @@ test('the trail of one credential is found from its page, and narrowed to days',
   await page.getByText('Nothing happened').waitFor();
   await button(page, 'Clear filters').click();
   await page.getByText(/^\d+ events$|^\d+ of \d+ events$/).waitFor();
+});
+
+test('the trail names a client as the one who revoked its own token', async () => {
+  const client = await createClient(admin);
+  const { body } = await requestToken(app, client);
+  expect((await revocation(app, basic(client), String(body.access_token))).status).toBe(200);
+  const page = await visit({ url: app.url, path: `/audit?target=${client.clientId}` });
+  const event = page.getByRole('listitem').filter({ hasText: 'Access token revoked' });
+  await event.getByText('by the credential itself').waitFor();
 });
 
 test('the trail of one account is found from any of its events, and by its name', async () => {

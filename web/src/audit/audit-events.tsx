@@ -6,7 +6,7 @@ import { allAccountsQuery } from '../accounts/queries.ts';
 import { credentialQuery } from '../credentials/queries.ts';
 import { Exactly } from '../parts/when.tsx';
 import type { AuditRow } from './queries.ts';
-import { actionNames, factName, factValue } from './words.ts';
+import { actionNames, actorNames, factName, factValue } from './words.ts';
 
 export function AuditEvents({ events, linked = true }: { events: readonly AuditRow[]; linked?: boolean }) {
   return (
@@ -73,10 +73,7 @@ function Facts({ event }: { event: AuditRow }) {
   );
 }
 
-function actorOf({ actor, actorKind }: AuditRow): string {
-  if (actor) return actor.name;
-  return actorKind === 'COMMAND_LINE' ? 'the command line' : 'nobody known';
-}
+const actorOf = ({ actor, actorKind }: AuditRow): string => actor?.name ?? actorNames[actorKind];
 
 function Where({ event: { address, userAgent, requestId } }: { event: AuditRow }) {
   if (!address) return null;
