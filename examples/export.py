@@ -1,9 +1,8 @@
-"""Exports all records of a resource into <resource>.ndjson, however often the connection is cut.
+"""Exports all records of a resource into <resource>.ndjson, however often the connection is cut. Python 3.8 will do.
 
     LATCHKEY_URL=http://localhost:4000 LATCHKEY_API_KEY=lk_key_… python3 export.py interactions
 
 Until it is whole the file is called <resource>.ndjson.part; a run that finds one goes on after its last whole line.
-The resources are conversations, interactions, plugin-calls, plugin-resources, and users. Python 3.8 will do.
 """
 import http.client, json, os, sys, time, zlib
 from urllib import error, parse, request
@@ -51,6 +50,7 @@ with open(f"{resource}.ndjson.part", "a+b") as part:
             break
         except error.HTTPError as refusal:
             if refusal.code not in (429, 503):
+                if not last: os.remove(part.name)
                 sys.exit(REFUSALS.get(refusal.code, f"The server answered {refusal.code} {refusal.reason}."))
             time.sleep(int(refusal.headers.get("Retry-After", 5)))
         except ConnectionError as cut:

@@ -1,6 +1,6 @@
 // Appends the interactions that are new or changed since the last run to an NDJSON file; the last line of an id counts.
 // With LATCHKEY_URL, LATCHKEY_CLIENT_ID, and LATCHKEY_CLIENT_SECRET set, run it, one at a time: after `npm ci` in a
-// checkout with `node dist/examples/sync.js`; elsewhere install @latchkey/client, and from Node 22.18 on `node sync.ts`.
+// checkout with `node dist/examples/sync.js`; elsewhere install the client (its README says how), then `node sync.ts`.
 import fs from 'node:fs';
 import { clientCredentials, createClient, LatchkeyError } from '@latchkey/client';
 
@@ -24,7 +24,7 @@ const auth = clientCredentials({
 });
 const client = createClient({ url, auth });
 
-const file = process.argv[2] ?? 'interactions.ndjson';
+const file = process.argv[2] ?? 'interactions-copy.ndjson';
 const mark = `${file}.watermark`;
 let [after, bytes]: [string | null, number] = [null, 0];
 const save = (cursor: string | null) => {

@@ -112,7 +112,7 @@ describe('sync.ts', () => {
       const program = join(root, 'dist/examples/sync.js');
       return start(process.execPath, [...nodeOptions, program], env, folder);
     };
-    const file = join(folder, 'interactions.ndjson');
+    const file = join(folder, 'interactions-copy.ndjson');
     const rows = () => linesOf(file);
     return { folder, file, credential, clientSecret, begin, rows, run: (url?: string) => begin(url).ended };
   }
@@ -155,7 +155,10 @@ describe('sync.ts', () => {
     expect(all.slice(0, first.length)).toEqual(first);
     expect(idsOf(all.slice(first.length)).sort()).toEqual(idsOf([again, earlier, late]).sort());
     await expectWhole(all);
-    expect((await readdir(folder)).sort()).toEqual(['interactions.ndjson', 'interactions.ndjson.watermark']);
+    expect((await readdir(folder)).sort()).toEqual([
+      'interactions-copy.ndjson',
+      'interactions-copy.ndjson.watermark',
+    ]);
   });
 
   it('that was killed goes on from its watermark, with nothing lost, repeated, or half', async () => {
@@ -183,7 +186,7 @@ describe('sync.ts', () => {
     const { status, stderr } = await run();
     expect(status).toBe(1);
     expect(stderr).toBe(
-      'interactions.ndjson has lost lines. Remove it and interactions.ndjson.watermark to begin anew.\n',
+      'interactions-copy.ndjson has lost lines. Remove it and interactions-copy.ndjson.watermark to begin anew.\n',
     );
   });
 
@@ -192,7 +195,7 @@ describe('sync.ts', () => {
     await writeFile(file, 'precious\n');
     expect(await run()).toMatchObject({
       status: 1,
-      stderr: 'interactions.ndjson is not of this program. Move it, or name another file.\n',
+      stderr: 'interactions-copy.ndjson is not of this program. Move it, or name another file.\n',
     });
     expect(await readFile(file, 'utf8')).toBe('precious\n');
   });
@@ -347,7 +350,15 @@ describe.skipIf(!hasPython)('export.py', () => {
   });
 
   it('stops with a sentence when its key may not read the resource', async () => {
-    const { status, stderr } = await run({ resource: 'users' });
+    const { status, stderr, files } = await run({ resource: 'users' });
     expect({ status, stderr }).toEqual({ status: 1, stderr: 'The API key may not read this resource.\n' });
+    expect(files).toEqual([]);
+  });
+
+  it('leaves the copy of sync.ts in the same folder alone', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'interactions-copy.ndjson'), 'precious\n');
+    expect((await run({ folder })).files.sort()).toEqual(['interactions-copy.ndjson', 'interactions.ndjson']);
+    expect(await readFile(join(folder, 'interactions-copy.ndjson'), 'utf8')).toBe('precious\n');
   });
 });
