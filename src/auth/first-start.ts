@@ -28,8 +28,8 @@ export class WrongMasterKeyError extends Error {
 
 export interface FirstAdmin {
   email: string;
-  /** Undefined when it was given in the settings. */
-  oneTimePassword: string | undefined;
+  /** Shown once; undefined when it was given in the settings. */
+  firstPassword: string | undefined;
 }
 
 export interface FirstStart {
@@ -68,8 +68,8 @@ export async function arrangeFirstStart(
         until: start.now.toISOString(),
       });
     }
-    const oneTimePassword = start.adminPassword === undefined ? password : undefined;
-    await start.announce({ email: start.adminEmail, oneTimePassword });
+    const firstPassword = start.adminPassword === undefined ? password : undefined;
+    await start.announce({ email: start.adminEmail, firstPassword });
     return organization;
   });
 }

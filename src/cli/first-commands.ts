@@ -8,16 +8,17 @@ const graphql = (url: string, options: string, query: string, variables?: object
 export function firstCommands(url: string, email: string, password: string): string {
   const signIn = graphql(
     url,
-    '-c latchkey.cookies ',
-    'mutation ($input: SignInInput!) { signIn(input: $input) { userErrors { message } } }',
-    { input: { email, password } },
+    '',
+    'mutation ($input: SignInInput!) { signIn(input: $input) { sessionToken userErrors { message } } }',
+    { input: { email, password, transport: 'BEARER' } },
   );
   const create = graphql(
     url,
-    '-b latchkey.cookies ',
+    '-H "Authorization: Bearer $SESSION" ',
     'mutation ($input: CreateCredentialInput!) { createCredential(input: $input) { secret { ... on OAuthClientSecret { clientId clientSecret } } userErrors { message } } }',
     { input: { name: 'First pipeline', scopes: ['CONVERSATIONS'] } },
   );
+  const session = `sed -E 's/.*"sessionToken":"([^"]+)".*/\\1/'`;
   const pair = `sed -E 's/.*"clientId":"([^"]+)","clientSecret":"([^"]+)".*/\\1:\\2/'`;
   const token = `sed -E 's/.*"access_token":"([^"]+)".*/\\1/'`;
   const read = graphql(
@@ -28,8 +29,8 @@ export function firstCommands(url: string, email: string, password: string): str
   return `
 Paste these, one after the other, into another terminal:
 
-# 1. Create a credential: sign in (the session is kept in ./latchkey.cookies), then ask for an OAuth client.
-${signIn} && CREATED=$(${create}) && echo "$CREATED"
+# 1. Create a credential: sign in (the session is kept in $SESSION), then ask for an OAuth client.
+SESSION=$(${signIn} | ${session}) && CREATED=$(${create}) && echo "$CREATED"
 
 # 2. Get an access token with its client id and client secret.
 TOKEN=$(curl -s ${url}/oauth/v1/token -u "$(echo "$CREATED" | ${pair})" -d grant_type=client_credentials | ${token}) && echo "$TOKEN"

@@ -63,12 +63,12 @@ async function takeSteps({ line, house, stopping, serve }: Preparation): Promise
   const { db, keys, config } = house;
   await bringUpToDate(house);
   if (stopping.aborted) return;
-  let oneTimePassword: string | undefined;
+  let firstAdmin: FirstAdmin | undefined;
   await arrangeFirstStart(db, keys, {
     ...config,
     now: new Date(),
     announce: async (admin) => {
-      oneTimePassword = admin.oneTimePassword;
+      firstAdmin = admin;
       await printTo(line.stdout, introduction(admin));
     },
   });
@@ -76,7 +76,7 @@ async function takeSteps({ line, house, stopping, serve }: Preparation): Promise
   if (stopping.aborted) return;
   serve();
   await finishSampleData({ db, config });
-  if (!stopping.aborted && isFirstWorker()) await printTo(line.stdout, welcome(config, oneTimePassword));
+  if (!stopping.aborted && isFirstWorker()) await printTo(line.stdout, welcome(config, firstAdmin));
 }
 
 // The first start notes that sample records are wanted; a start that was killed while making them is caught up with.
@@ -89,13 +89,19 @@ async function finishSampleData({ db, config }: Pick<House, 'db' | 'config'>): P
   await deleteServerState(db, 'sample_data');
 }
 
-const introduction = ({ email, oneTimePassword }: FirstAdmin) => `
+const introduction = ({ email, firstPassword }: FirstAdmin) => `
 Latchkey is set up. Its first Super Admin signs in with
 
   e-mail    ${email}
-  password  ${oneTimePassword ?? 'as given in LATCHKEY_ADMIN_PASSWORD'}
-${oneTimePassword ? '\nThe password is shown this once.\n' : ''}`;
+  password  ${firstPassword ?? 'as given in LATCHKEY_ADMIN_PASSWORD'}
+${firstPassword ? '\nThe password is shown this once.\n' : ''}`;
 
-const welcome = (config: Config, oneTimePassword: string | undefined) => `
-Latchkey is listening at ${config.publicUrl}   (GraphiQL: ${config.publicUrl}/graphql)
-${oneTimePassword ? firstCommands(config.publicUrl, config.adminEmail, oneTimePassword) : ''}`;
+const welcome = (config: Config, admin: FirstAdmin | undefined) => `
+Latchkey is listening at ${addressesOf(config)}   (GraphiQL: ${config.publicUrl}/graphql)
+${admin ? firstCommands(config.publicUrl, admin.email, admin.firstPassword ?? '<LATCHKEY_ADMIN_PASSWORD>') : ''}`;
+
+/** Behind a proxy there are two. */
+function addressesOf({ host, port, publicUrl }: Config): string {
+  if (publicUrl === `http://localhost:${port}`) return publicUrl;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}, and clients find it at ${publicUrl}`;
+}

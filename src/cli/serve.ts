@@ -84,7 +84,7 @@ async function serveFrom(house: House, tracing: Tracing, { line, log, stopping }
     tellReady();
   };
   const told = once(stopping, 'abort');
-  // The port first: a start that cannot serve must not use up the one-time password, and one that waits for its
+  // The port first: a start that cannot serve must not use up the password that is shown once, and one that waits for its
   // database says that it is alive.
   await listen(app, config);
   let schedule: KeySchedule | undefined;

@@ -59,10 +59,13 @@ describe('an unattended first start', () => {
     });
   });
 
-  test('prints the address that clients use, and no password and no commands with one', () => {
-    expect(server.stdout()).toContain('listening at https://keys.umbrella.example');
+  test('prints where it listens and where clients find it, and commands with a placeholder for the password', () => {
+    expect(server.stdout()).toContain(
+      `listening at http://127.0.0.1:${server.port}, and clients find it at https://keys.umbrella.example `,
+    );
     expect(server.stdout()).not.toContain(password);
-    expect(server.stdout()).not.toContain('curl');
+    expect(server.stdout().match(/^# \d\. /gm)).toEqual(['# 1. ', '# 2. ', '# 3. ']);
+    expect(server.stdout()).toContain('"password":"<LATCHKEY_ADMIN_PASSWORD>"');
     expect(server.stdout() + server.stderr()).not.toContain(masterKey);
   });
 

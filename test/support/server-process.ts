@@ -126,7 +126,7 @@ export async function startServer(
   };
 }
 
-/** The one-time password that a first start printed, if it did. */
+/** The Super Admin's password that a first start printed, if it did. */
 export const printedPassword = (stdout: string): string | undefined =>
   [...stdout.matchAll(/^ {2}password {2}([0-9A-Za-z]{22})$/gm)].at(-1)?.[1];
 
