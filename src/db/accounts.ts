@@ -66,7 +66,10 @@ export async function emailIsTaken(db: Database, organizationId: string, emailKe
   return found !== undefined;
 }
 
-/** People with this e-mail who are not deleted, oldest first: one in most houses, one per organisation at most. */
+/**
+ * People with this e-mail who are not deleted, oldest first: one in most houses, one per organisation at most. Eight at
+ * most, as each costs a check of the password: whoever comes after them has to name the organisation.
+ */
 export async function findPeopleByEmail(
   db: Database,
   emailKey: string,
