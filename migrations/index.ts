@@ -1,4 +1,5 @@
-// Every migration by its name, in order. A migration is additive, runs once, and is never edited after a release.
+// Every migration by its name, in order. A migration is additive, runs once, and is never edited after a release. The
+// number 0005 was never used.
 
 import type { Kysely } from 'kysely';
 import * as core from './0001_core.ts';

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-// The process: hands environment, arguments, and streams to the program, and its outcome back to the shell. The only
-// file with side effects.
+// The process: sets V8 up, hands environment, arguments, and streams to the program, and its outcome back to the shell.
 
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
