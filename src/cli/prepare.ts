@@ -102,6 +102,7 @@ ${admin ? firstCommands(config.publicUrl, admin.email, admin.firstPassword ?? '<
 
 /** Behind a proxy there are two. */
 function addressesOf({ host, port, publicUrl }: Config): string {
-  if (publicUrl === `http://localhost:${port}`) return publicUrl;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}, and clients find it at ${publicUrl}`;
+  const here = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const isHere = publicUrl === here || publicUrl === `http://localhost:${port}`;
+  return isHere ? publicUrl : `${here}, and clients find it at ${publicUrl}`;
 }
