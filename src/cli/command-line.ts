@@ -145,6 +145,6 @@ export const printTo = (stream: Writable, text: string): Promise<void> =>
  */
 export async function showOnce(stream: Writable, lines: readonly string[]): Promise<void> {
   await printTo(stream, lines.join('\n')).catch((error: CommandError) => {
-    throw new CommandError(`${error.message} Nothing was created.`);
+    throw new CommandError(`${error.message} Nothing was changed.`);
   });
 }

@@ -159,7 +159,7 @@ describe('a password that cannot be shown', () => {
     child.stdout?.destroy();
     expect(await outcomeOf(child)).toEqual({
       status: 1,
-      stderr: 'The output cannot be written (EPIPE). Check where it goes. Nothing was created.\n',
+      stderr: 'The output cannot be written (EPIPE). Check where it goes. Nothing was changed.\n',
     });
     expect(await isCreated()).toBe(false);
   });
@@ -169,7 +169,7 @@ describe('a password that cannot be shown', () => {
     const { status, stderr } = await outcomeOf(runBuilt(`account create ${emails}`, full));
     closeSync(full);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^The output cannot be written \(ENOSPC\)\..* Nothing was created\.$/m);
+    expect(stderr).toMatch(/^The output cannot be written \(ENOSPC\)\..* Nothing was changed\.$/m);
     expect(await isCreated()).toBe(false);
   });
 });
