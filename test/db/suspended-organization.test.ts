@@ -22,7 +22,7 @@ describe.runIf(inject('engine') === 'postgres')(
         DATABASE_URL: database.url ?? '',
         LATCHKEY_MASTER_KEY: randomBytes(32).toString('base64'),
         LATCHKEY_PUBLIC_URL: 'http://localhost:4000',
-      LATCHKEY_ORGANIZATION: 'Acme',
+        LATCHKEY_ORGANIZATION: 'Acme',
         LATCHKEY_ADMIN_EMAIL: email,
         LATCHKEY_ADMIN_PASSWORD: password,
       };
