@@ -17,7 +17,9 @@ const untold = () => Promise.resolve();
 const draft = () => join(folder, `master.key.${randomBytes(6).toString('hex')}`);
 
 test('many starts at once agree on one key, which its owner alone may read', async () => {
-  const made = await Promise.all(Array.from({ length: 20 }, () => masterKeyBesideData(folder, false, untold)));
+  const made = await Promise.all(
+    Array.from({ length: 20 }, () => masterKeyBesideData(folder, false, untold)),
+  );
   expect(new Set(made.map((key) => key.toString('hex'))).size).toBe(1);
   expect(await readdir(folder)).toEqual(['master.key']);
   expect((await stat(join(folder, 'master.key'))).mode & 0o777).toBe(0o600);
