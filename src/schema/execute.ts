@@ -23,6 +23,7 @@ import { Batches } from './data/batches.ts';
 import { TextPlans } from './data/text-plan.ts';
 import { appErrorOf, formattedErrors, variableProblems } from './errors.ts';
 import { literalTextProblem, variableProblem } from './input.ts';
+import { introspectionProblem } from './introspection-limit.ts';
 import { documentLimits, documentProblem, fieldsWrittenOut, parseWithinLimits, tokensOf } from './limits.ts';
 import { listCost } from './list-cost.ts';
 import { checkRequirements, requirementsOf } from './required-scopes.ts';
@@ -86,7 +87,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     const known = prepared.get(query);
     if (known) return known;
     const document = parseWithinLimits(query);
-    const problem = documentProblem(document, limits);
+    const problem = documentProblem(document, limits) ?? introspectionProblem(document);
     if (problem) throw new AppError('QUERY_TOO_COMPLEX', { sentence: problem });
     const [invalid] = validate(schema, document);
     if (invalid?.message === 'Validation aborted.')

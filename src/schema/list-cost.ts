@@ -120,7 +120,7 @@ function createCounter(
   return below;
 }
 
-/** Introspection fields have none: their lists are as long as the schema, and validation bounds their nesting. */
+/** Introspection fields have none: introspection-limit.ts bounds them. */
 const fieldOf = (
   parent: GraphQLNamedType | undefined,
   name: string,

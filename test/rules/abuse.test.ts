@@ -120,6 +120,10 @@ const byCursor = (after: string) =>
 const byId = (eq: unknown) =>
   operation('query ($eq: ID) { conversations(filter: { id: { eq: $eq } }) { nodes { id } } }', { eq });
 
+const schemaManyTimes = `{ __schema { ${repeat(28, (i) => `a${i}: types { ...F }`)} } } fragment F on __Type { fields {
+  args { type { name kind ofType { name kind ofType { name kind } } } }
+  type { name ofType { name fields { name description type { name ofType { name } } args { name type { name } } } } } } }`;
+
 type Row = [number: string, what: string, request: Request, status: number, code?: string];
 
 const bad = [400, 'BAD_USER_INPUT'] as const;
@@ -229,6 +233,12 @@ const rows: Row[] = [
     'F3',
     'the same field as often as tokens allow',
     operation(`{ viewer { ${repeat(900, () => '__typename')} } }`),
+    ...complex,
+  ],
+  [
+    'F3',
+    'the schema 28 times, by alias',
+    () => posted(JSON.stringify({ query: schemaManyTimes })),
     ...complex,
   ],
   ['F4', '5,000 directives', operation(`{ __typename ${repeat(5_000, () => '@a')} }`), ...complex],
