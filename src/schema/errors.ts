@@ -17,29 +17,51 @@ import { asAppError } from '../db/unavailable.ts';
 import { AppError } from '../errors.ts';
 import { withoutSecrets } from '../log.ts';
 
-/** More would only help a flood of errors. */
+/** Of an operation, as its reply and the log have them: more would only help a flood of errors. */
 const mostErrors = 8;
+
+/** What was thrown by us or by what we use; undefined where graphql-js itself found something wrong. */
+function causeOf(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof GraphQLError) cause = cause.originalError;
+  return cause;
+}
 
 /** The AppError behind a GraphQL error; what graphql-js itself found wrong is BAD_USER_INPUT. */
 export function appErrorOf(error: unknown): AppError {
-  if (!(error instanceof GraphQLError)) return asAppError(error);
-  if (error.originalError && !(error.originalError instanceof GraphQLError))
-    return asAppError(error.originalError);
-  return new AppError('BAD_USER_INPUT', { sentence: withoutValues(error) });
+  const cause = causeOf(error);
+  if (cause === undefined && error instanceof GraphQLError) {
+    return new AppError('BAD_USER_INPUT', { sentence: withoutValues(error) });
+  }
+  return asAppError(cause);
 }
 
-/** Errors as a reply carries them. */
-export function formattedErrors(errors: readonly unknown[], requestId: string): GraphQLFormattedError[] {
-  return errors.slice(0, mostErrors).map((error) => {
-    const { code, sentence, missingScopes } = appErrorOf(error);
-    const at = error instanceof GraphQLError ? { locations: error.locations, path: error.path } : {};
-    return {
-      message: sentence,
-      ...(at.locations && { locations: at.locations }),
-      ...(at.path && { path: at.path }),
-      extensions: { code, requestId, ...(missingScopes.length > 0 && { missingScopes }) },
-    };
-  });
+/** Whether something of ours failed. Asked of any number of errors, it makes no sentence for them. */
+export function isFailure(error: unknown): boolean {
+  const cause = causeOf(error);
+  return cause !== undefined && asAppError(cause).status >= 500;
+}
+
+/** The errors of an operation that are told of, failures of ours before the rest. */
+export function toldErrors<Thrown>(errors: readonly Thrown[]): Thrown[] {
+  if (errors.length <= mostErrors) return [...errors];
+  const failures = errors.filter(isFailure);
+  return [...failures, ...errors.filter((error) => !isFailure(error))].slice(0, mostErrors);
+}
+
+/** An error as a reply carries it, with what is behind it. */
+export function formattedError(
+  error: unknown,
+  { code, sentence, missingScopes }: AppError,
+  requestId: string,
+): GraphQLFormattedError {
+  const at = error instanceof GraphQLError ? { locations: error.locations, path: error.path } : {};
+  return {
+    message: sentence,
+    ...(at.locations && { locations: at.locations }),
+    ...(at.path && { path: at.path }),
+    extensions: { code, requestId, ...(missingScopes.length > 0 && { missingScopes }) },
+  };
 }
 
 // graphql-js quotes literals and tokens of the document in its messages.

@@ -21,7 +21,7 @@ import { forgetScopesOf } from './builder.ts';
 import type { Context } from './context.ts';
 import { Batches } from './data/batches.ts';
 import { TextPlans } from './data/text-plan.ts';
-import { appErrorOf, formattedErrors, variableProblems } from './errors.ts';
+import { appErrorOf, formattedError, isFailure, toldErrors, variableProblems } from './errors.ts';
 import { literalTextProblem, variableProblem } from './input.ts';
 import { introspectionProblem } from './introspection-limit.ts';
 import { documentLimits, documentProblem, fieldsWrittenOut, parseWithinLimits, tokensOf } from './limits.ts';
@@ -165,12 +165,16 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     const texts = new Texts();
     const replyOf = (result: ExecutionResult): OperationReply => {
       if (!result.errors) return { body: texts.write(result), refusal: undefined, headers };
-      for (const error of result.errors) request.noteProblem(appErrorOf(error));
-      const errors = formattedErrors(result.errors, request.requestId) as unknown as GraphQLError[];
+      const told = toldErrors(result.errors);
+      const behind = told.map(appErrorOf);
+      for (const error of behind) request.noteProblem(error);
+      const errors = told.map((error, i) =>
+        formattedError(error, behind[i] as AppError, request.requestId),
+      ) as unknown as GraphQLError[];
       if ('data' in result && result.data != null) {
         return { body: texts.write({ ...result, errors }), refusal: undefined, headers };
       }
-      return { body: JSON.stringify({ errors }), refusal: appErrorOf(result.errors[0]), headers };
+      return { body: JSON.stringify({ errors }), refusal: behind[0], headers };
     };
     try {
       const performed = planned(request);
@@ -229,6 +233,6 @@ function failedWhole(
     const found = problems();
     return found.length > 0 ? { errors: found } : result;
   }
-  const failure = result.errors.find((error) => appErrorOf(error).status >= 500);
+  const failure = result.errors.find(isFailure);
   return failure && operation.operation === 'query' ? { errors: [failure] } : result;
 }

@@ -191,6 +191,19 @@ describe("a record's list", () => {
   });
 });
 
+it('an argument that is wrong for every record is told once, where it stands', async () => {
+  const ids = Array.from({ length: 1_001 }, (_, i) => `${i}`);
+  for (const wrong of ['first: 101', 'first: 1, last: 1', 'filter: { id: { in: $ids } }']) {
+    const query = `query ($ids: [ID!]!) { users(first: 1, filter: { id: { in: $ids } }) @skip(if: true) { totalCount }
+      interactions(filter: { actor: { eq: BOT } }) { nodes { parent {
+        replies(${wrong}, orderBy: { field: ID, direction: ASC }) { totalCount } } } } }`;
+    const { errors } = await admin.send(query, { ids } as never);
+    expect(errors, wrong).toMatchObject([
+      { extensions: { code: 'BAD_USER_INPUT' }, path: ['interactions'], locations: [{ line: 3 }] },
+    ]);
+  }
+});
+
 it('a neighbour that is not there is null, and a list that is not there is empty', async () => {
   const lonely = conversation({ id: 'lonely', user_id: 'never loaded' });
   await upsertRecords(app.db, app.organization.id, 'conversations', [lonely], app.clock.now());

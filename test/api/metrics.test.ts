@@ -1,9 +1,11 @@
 // What /metrics tells of the whole app: counts by words of our own, for this machine or whoever has the token.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { upsertRecords } from '../../src/db/data/upsert.ts';
 import { refusalReasons } from '../../src/errors.ts';
 import { createApiKey, createClient, requestToken, signedIn } from '../support/actors.ts';
 import { startApp, type TestApp } from '../support/app.ts';
+import { user } from '../support/records.ts';
 
 const token = 'm'.repeat(32);
 let app: TestApp;
@@ -76,6 +78,15 @@ describe('refusals', () => {
     const { apiKey } = await createApiKey(await signedIn(app));
     const flood = () => Promise.all(Array.from({ length: 32 }, () => graphql(apiKey)));
     expect(await refused('rate_limit_credential', flood, 'RATE_LIMITED')).toBe(2);
+  });
+
+  test('of one operation are counted as its reply tells them, eight of a flood', async () => {
+    const { authorization } = await signedIn(app);
+    await upsertRecords(app.db, app.organization.id, 'users', [user({ id: 'u0' })], app.clock.now());
+    const one = 'user(id: "u0") { conversations(after: "x") { totalCount } }';
+    const flood = Array.from({ length: 12 }, (_, i) => `u${i}: ${one}`).join(' ');
+    const refusals = () => graphql(authorization, `{ ${flood} }`);
+    expect(await refused('none', refusals, 'BAD_USER_INPUT')).toBe(8);
   });
 
   test('of attempts to sign in are counted', async () => {

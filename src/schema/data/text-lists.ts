@@ -1,6 +1,6 @@
 // Reads what a text plan says: each level of a query in one statement, as text, and puts the levels into one another.
 
-import { type GraphQLResolveInfo, getArgumentValues } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo, getArgumentValues } from 'graphql';
 import type { PlaceBinding } from '../../auth/signed-place.ts';
 import { holeMark } from '../../db/data/json-text.ts';
 import { countNeighbours, findRecords, listNeighbours } from '../../db/data/neighbours.ts';
@@ -8,6 +8,7 @@ import { listRecords } from '../../db/data/read.ts';
 import type { DataResource } from '../../db/data/resources.ts';
 import { listNeighbourTexts, listTexts } from '../../db/data/texts.ts';
 import type { Page, PageRequest, Position } from '../../db/page.ts';
+import { AppError } from '../../errors.ts';
 import { declaredOn, permits } from '../authorization.ts';
 import { type Context, organizationIdOf } from '../context.ts';
 import { type ConnectionText, encodeCursor, pageRequest } from '../page.ts';
@@ -37,7 +38,8 @@ type ReadyHoles = readonly ReadyHole[];
 
 /**
  * The holes of a plan with the arguments that this request gives them, or undefined when the caller lacks a scope of
- * them, or an argument is wrong: then resolvers find out, and say so at the right place. The second wall stands here too.
+ * them: then resolvers find out, and say so at the right place. The second wall stands here too.
+ * @throws GraphQLError, once, for an argument that would be wrong for every record.
  */
 function readyHoles(context: Context, plan: RecordPlan, info: GraphQLResolveInfo): ReadyHoles | undefined {
   const ready: ReadyHole[] = [];
@@ -45,10 +47,9 @@ function readyHoles(context: Context, plan: RecordPlan, info: GraphQLResolveInfo
     const { definition, neighbour, records } = hole;
     const declared = declaredOn(definition);
     if (!declared || !permits(context.principal, declared)) return undefined;
-    const list: List | 'wrong' | undefined =
-      'column' in neighbour ? undefined : listOf(context, hole, neighbour, info);
+    const list = 'column' in neighbour ? undefined : listOf(context, hole, neighbour, info);
     const inside = records && readyHoles(context, records, info);
-    if (list === 'wrong' || (records && !inside)) return undefined;
+    if (records && !inside) return undefined;
     ready.push({ hole, list, inside: inside ?? [] });
   }
   return ready;
@@ -59,7 +60,7 @@ function listOf(
   { definition, node }: Hole,
   { kind, usualOrder }: NeighbourList,
   info: GraphQLResolveInfo,
-): List | 'wrong' {
+): List {
   try {
     const args = getArgumentValues(definition, node, info.variableValues) as ListArguments<DataResource>;
     const { field: orderBy, direction } = args.orderBy ?? usualOrder;
@@ -71,8 +72,10 @@ function listOf(
       neighbourSizes,
     );
     return { orderBy, direction, page, where: conditionOf(kind.resource as DataResource, args.filter) };
-  } catch {
-    return 'wrong';
+  } catch (error) {
+    if (error instanceof AppError)
+      throw new GraphQLError(error.sentence, { nodes: node, originalError: error });
+    throw error;
   }
 }
 
