@@ -24,7 +24,15 @@ import { TextPlans } from './data/text-plan.ts';
 import { appErrorOf, formattedError, isFailure, toldErrors, variableProblems } from './errors.ts';
 import { literalTextProblem, variableProblem } from './input.ts';
 import { introspectionProblem } from './introspection-limit.ts';
-import { documentLimits, documentProblem, fieldsWrittenOut, parseWithinLimits, tokensOf } from './limits.ts';
+import {
+  documentLimits,
+  documentProblem,
+  fieldsWrittenOut,
+  parseWithinLimits,
+  repetitionProblem,
+  tokensOf,
+  tooOften,
+} from './limits.ts';
 import { listCost } from './list-cost.ts';
 import { checkRequirements, requirementsOf } from './required-scopes.ts';
 import { Texts } from './texts.ts';
@@ -57,9 +65,6 @@ const mostListNodes = 25_000;
 /** Of documents whose parsed and validated form is remembered: about 32 MB. What is planned for a field takes as much. */
 const rememberedTokens = 64_000;
 
-/** graphql-js compares all fields of one name with each other, and gives up beyond a budget of its own. */
-const tooOften = 'The document asks for the same field too often. Ask for it once.';
-
 /** A document that passed the limits and is valid, with what is known of each of its operations. */
 interface Prepared {
   document: DocumentNode;
@@ -87,9 +92,11 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     const known = prepared.get(query);
     if (known) return known;
     const document = parseWithinLimits(query);
-    const problem = documentProblem(document, limits) ?? introspectionProblem(document);
+    const problem =
+      documentProblem(document, limits) ?? introspectionProblem(document) ?? repetitionProblem(document);
     if (problem) throw new AppError('QUERY_TOO_COMPLEX', { sentence: problem });
-    const [invalid] = validate(schema, document);
+    const [invalid] = validate(schema, document, undefined, { maxErrors: 1 });
+    // Thrown by graphql-js, whose comparisons have a bound of their own.
     if (invalid?.message === 'Validation aborted.')
       throw new AppError('QUERY_TOO_COMPLEX', { sentence: tooOften });
     if (invalid) throw invalid;

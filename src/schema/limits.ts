@@ -15,6 +15,7 @@ import {
   Source,
   type Token,
   TokenKind,
+  visit,
 } from 'graphql';
 import { AppError } from '../errors.ts';
 
@@ -43,6 +44,8 @@ export const documentLimits: Omit<DocumentLimits, 'once'> = {
 };
 
 export const maxTokens = 2_000;
+/** Of fields with one name in the reply, graphql-js compares each with each: this many take it about 25 ms. */
+const maxPairs = 30_000;
 /** Brackets of every kind inside each other. The limit of tokens alone lets the parser recurse until its stack is full. */
 const maxNesting = 100;
 
@@ -74,6 +77,23 @@ const closing: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_R, TokenKind.BR
 
 const tooComplex = (problem: string): AppError =>
   new AppError('QUERY_TOO_COMPLEX', { sentence: `${problem} Ask for less in one request.` });
+
+/** What is wrong with how often a document says the same, as a whole sentence for the outside, or undefined. */
+export function repetitionProblem(document: DocumentNode): string | undefined {
+  const times = new Map<string, number>();
+  let pairs = 0;
+  visit(document, {
+    Field: ({ alias, name }) => {
+      const key = (alias ?? name).value;
+      const before = times.get(key) ?? 0;
+      times.set(key, before + 1);
+      pairs += before;
+    },
+  });
+  return pairs > maxPairs ? tooOften : undefined;
+}
+
+export const tooOften = 'The document asks for the same field too often. Ask for it once.';
 
 /** How many tokens a document keeps, its comments included: with the nodes around it, each takes about 500 bytes. */
 export function tokensOf({ loc }: DocumentNode): number {

@@ -5,7 +5,7 @@ import { upsertRecords } from '../../src/db/data/upsert.ts';
 import { refusalReasons } from '../../src/errors.ts';
 import { createApiKey, createClient, requestToken, signedIn } from '../support/actors.ts';
 import { startApp, type TestApp } from '../support/app.ts';
-import { user } from '../support/records.ts';
+import { conversation } from '../support/records.ts';
 
 const token = 'm'.repeat(32);
 let app: TestApp;
@@ -82,9 +82,10 @@ describe('refusals', () => {
 
   test('of one operation are counted as its reply tells them, eight of a flood', async () => {
     const { authorization } = await signedIn(app);
-    await upsertRecords(app.db, app.organization.id, 'users', [user({ id: 'u0' })], app.clock.now());
-    const one = 'user(id: "u0") { conversations(after: "x") { totalCount } }';
-    const flood = Array.from({ length: 12 }, (_, i) => `u${i}: ${one}`).join(' ');
+    const records = [conversation({ id: 'c0' })];
+    await upsertRecords(app.db, app.organization.id, 'conversations', records, app.clock.now());
+    const one = 'conversation(id: "c0") { interactions(after: "x") { totalCount } }';
+    const flood = Array.from({ length: 12 }, (_, i) => `c${i}: ${one}`).join(' ');
     const refusals = () => graphql(authorization, `{ ${flood} }`);
     expect(await refused('none', refusals, 'BAD_USER_INPUT')).toBe(8);
   });

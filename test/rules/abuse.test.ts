@@ -237,12 +237,24 @@ const rows: Row[] = [
   ],
   [
     'F3',
+    'the same list 300 times',
+    operation(`{ ${repeat(300, () => 'users(first: 1) { totalCount }')} }`),
+    ...complex,
+  ],
+  [
+    'F3',
     'the schema 28 times, by alias',
     () => posted(JSON.stringify({ query: schemaManyTimes })),
     ...complex,
   ],
   ['F4', '5,000 directives', operation(`{ __typename ${repeat(5_000, () => '@a')} }`), ...complex],
   ['F4', 'a flood of errors', operation(`{ ${repeat(900, (i) => `x${i}`)} }`), ...bad],
+  [
+    'F4',
+    'a flood of misspelt fields, each of which has suggestions',
+    operation(`{ ${repeat(900, (i) => `conversationsPerDay${i}`)} }`),
+    ...bad,
+  ],
   ...['0', '-1', '1001', '1000000000', '2147483648', '1.5', '"1"'].map(
     (first): Row => ['F5', `first: ${first}`, operation(conversations(`first: ${first}`)), ...bad],
   ),

@@ -1,7 +1,12 @@
 import { GraphQLError, getIntrospectionQuery, parse, print } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { documentLimits, documentProblem, parseWithinLimits } from '../../src/schema/limits.ts';
+import {
+  documentLimits,
+  documentProblem,
+  parseWithinLimits,
+  repetitionProblem,
+} from '../../src/schema/limits.ts';
 
 const limits = { ...documentLimits, once: new Set(['signIn', 'token']) };
 const problem = (text: string) => documentProblem(parse(text), limits);
@@ -152,6 +157,13 @@ describe('a document is refused', () => {
     expect(quickly(() => problem(inline))).toBeUndefined();
     expect(quickly(() => problem(nested(600)))).toContain('levels');
   });
+});
+
+test('the same field is asked for 245 times, and not 246', () => {
+  expect(repetitionProblem(parse(`{${repeat(245, () => 'a')}}`))).toBeUndefined();
+  expect(repetitionProblem(parse(`{${repeat(246, () => 'x: a')}}`))).toContain('too often');
+  expect(repetitionProblem(parse(`{${repeat(900, (i) => `a${i} { id${i % 9} }`)}}`))).toContain('too often');
+  expect(repetitionProblem(parse(`{${repeat(900, (i) => `a${i} { id${i % 90} }`)}}`))).toBeUndefined();
 });
 
 test.each(['{a "unterminated', '\u0000', ']]]}}}', ''])('a syntax error is one: %j', (text) => {
