@@ -42,11 +42,12 @@ export function isFailure(error: unknown): boolean {
   return cause !== undefined && asAppError(cause).status >= 500;
 }
 
-/** The errors of an operation that are told of, failures of ours before the rest. */
+/** The errors of an operation that are told of: each once, and failures of ours before the rest. */
 export function toldErrors<Thrown>(errors: readonly Thrown[]): Thrown[] {
-  if (errors.length <= mostErrors) return [...errors];
-  const failures = errors.filter(isFailure);
-  return [...failures, ...errors.filter((error) => !isFailure(error))].slice(0, mostErrors);
+  const different = [...new Set(errors)];
+  if (different.length <= mostErrors) return different;
+  const failures = different.filter(isFailure);
+  return [...failures, ...different.filter((error) => !isFailure(error))].slice(0, mostErrors);
 }
 
 /** An error as a reply carries it, with what is behind it. */

@@ -15,9 +15,11 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { Auth } from '../auth/auth.ts';
 import type { Principal } from '../auth/principal.ts';
+import type { DataResource } from '../db/data/resources.ts';
 import { AppError } from '../errors.ts';
 import type { Authorization } from './authorization.ts';
 import { forgetScopesOf } from './builder.ts';
+import { conditionsMet, conditionsOf, withoutConditions } from './conditions.ts';
 import type { Context } from './context.ts';
 import { Batches } from './data/batches.ts';
 import { TextPlans } from './data/text-plan.ts';
@@ -33,7 +35,7 @@ import {
   tokensOf,
   tooOften,
 } from './limits.ts';
-import { listCost } from './list-cost.ts';
+import { type CountedOperation, listCost } from './list-cost.ts';
 import { checkRequirements, requirementsOf } from './required-scopes.ts';
 import { Texts } from './texts.ts';
 
@@ -61,32 +63,43 @@ export interface OperationReply {
   headers: Record<string, string>;
 }
 
-const mostListNodes = 25_000;
+const costLimits = { maxRecords: 25_000, maxWork: 50_000 };
 /** Of documents whose parsed and validated form is remembered: about 32 MB. What is planned for a field takes as much. */
 const rememberedTokens = 64_000;
 
 /** A document that passed the limits and is valid, with what is known of each of its operations. */
 interface Prepared {
   document: DocumentNode;
-  requirements: Map<OperationDefinitionNode, Authorization[]>;
+  /** Of each operation, by its name. */
+  requirements: Map<string | undefined, Authorization[]>;
+  /** The variables by which it decides what is there. Of none, conditions have been applied already. */
+  conditions: readonly string[];
   /** Operations without variables that ask for a bounded number of records: always the same. */
   bounded: Set<OperationDefinitionNode>;
 }
 
 /** An operation that may be performed once its caller is known to be permitted. */
-interface Performed extends Omit<Prepared, 'bounded'> {
+interface Performed {
+  document: DocumentNode;
   operation: OperationDefinitionNode;
+  required: readonly Authorization[];
   variables: Record<string, unknown>;
 }
 
 export function createExecutor(auth: Auth, schema: GraphQLSchema) {
   const limits = { ...documentLimits, once: oncePerDocument(schema) };
-  const textPlans = new TextPlans();
+  const textPlans = new TextPlans(auth.db);
   const prepared = new LRUCache<string, Prepared>({
     maxSize: rememberedTokens,
     sizeCalculation: ({ document }, query) =>
       tokensOf(document) + fieldsWrittenOut(document, limits) + Math.ceil(query.length / 256),
   });
+
+  const isText: CountedOperation['isText'] = ({ extensions, type }, fieldNodes, fragments) => {
+    const resource = extensions.records as DataResource | undefined;
+    if (resource === undefined) return false;
+    return textPlans.of({ resource, returnType: type, fieldNodes, fragments }) !== undefined;
+  };
 
   const prepare = (query: string): Prepared => {
     const known = prepared.get(query);
@@ -105,22 +118,45 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     const requirements = new Map(
       document.definitions.flatMap((definition) =>
         definition.kind === Kind.OPERATION_DEFINITION
-          ? [[definition, requirementsOf(schema, document, definition)] as const]
+          ? [[definition.name?.value, requirementsOf(schema, document, definition)] as const]
           : [],
       ),
     );
-    const value = { document, requirements, bounded: new Set<OperationDefinitionNode>() };
-    prepared.set(query, value);
+    return remember(query, document, { requirements, conditions: conditionsOf(document) });
+  };
+
+  const remember = (
+    key: string,
+    sent: DocumentNode,
+    known: Pick<Prepared, 'requirements' | 'conditions'>,
+  ): Prepared => {
+    const document = known.conditions.length > 0 ? sent : withoutConditions(sent, new Set());
+    const value = { ...known, document, bounded: new Set<OperationDefinitionNode>() };
+    prepared.set(key, value);
     return value;
+  };
+
+  /** What is left of a document for these variables. No query is what it is remembered by: none begins with `?`. */
+  const settled = (
+    query: string,
+    sent: Prepared,
+    variables: Record<string, unknown>,
+    name?: string,
+  ): Prepared => {
+    if (sent.conditions.length === 0) return sent;
+    const met = conditionsMet(sent.conditions, operationOf(sent.document, name), variables);
+    const key = `?${[...met].join(' ')}?${query}`;
+    return (
+      prepared.get(key) ?? remember(key, withoutConditions(sent.document, met), { ...sent, conditions: [] })
+    );
   };
 
   const perform = async (
     request: OperationRequest,
-    { document, operation, requirements, variables }: Performed,
+    { document, operation, required, variables }: Performed,
     { headers, texts }: { headers: Record<string, string>; texts: Texts },
   ): Promise<ExecutionResult> => {
     const principal = await request.authenticate();
-    const required = requirements.get(operation) ?? [];
     checkStaleSession(principal, required);
     checkRequirements(principal, required);
     const origin = { address: request.address, userAgent: request.userAgent, requestId: request.requestId };
@@ -149,22 +185,23 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
   };
 
   const planned = (request: OperationRequest): Performed => {
-    const { document, requirements, bounded } = prepare(request.query);
-    const operation = operationOf(document, request.operationName);
-    if (request.method === 'GET' && operation.operation !== 'query') {
+    const { query, operationName, variables = {} } = request;
+    const sent = prepare(query);
+    if (request.method === 'GET' && operationOf(sent.document, operationName).operation !== 'query') {
       throw new AppError('METHOD_NOT_ALLOWED', {
         sentence: 'Send a mutation by POST: GET serves queries only.',
       });
     }
-    const variables = request.variables ?? {};
     const unfit = variableProblem(variables);
     if (unfit) throw new AppError('BAD_USER_INPUT', { sentence: unfit });
+    const { document, bounded, requirements } = settled(query, sent, variables, operationName);
+    const operation = operationOf(document, operationName);
     if (!bounded.has(operation)) {
-      const large = listCost(schema, document, request.operationName, variables, mostListNodes);
+      const large = listCost({ schema, document, operationName, variables, isText }, costLimits);
       if (large) throw new AppError('QUERY_TOO_COMPLEX', { sentence: large });
       if (!operation.variableDefinitions?.length) bounded.add(operation);
     }
-    return { document, operation, requirements, variables };
+    return { document, operation, required: requirements.get(operation.name?.value) ?? [], variables };
   };
 
   return async (request: OperationRequest): Promise<OperationReply> => {

@@ -1,5 +1,7 @@
-// Bounds how many records one operation may touch: `first` or `last` of each list, multiplied through the lists it is
-// nested in. Counted before execution, in one pass over the operation and one over each fragment.
+// Bounds what one operation may touch and take. Records: `first` or `last` of each list, multiplied through the lists it is
+// nested in. Work: what the main thread does for them, in steps of about a microsecond, which depends on whether a list is
+// read as text or resolved field by field. Counted before execution, in one pass over the operation and two over each
+// fragment.
 
 import {
   type DocumentNode,
@@ -18,6 +20,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
+import { fieldsByKey } from './data/selection.ts';
 
 /** What `field.extensions.latchkey` may say of a list. */
 export interface ListExtensions {
@@ -27,27 +30,104 @@ export interface ListExtensions {
   readonly maxPageSize?: number;
 }
 
-/** How long a list without pages is taken to be when nothing is declared. */
-const plainListSize = 5;
+/** How long a list without pages is taken to be when nothing is declared: as long as that of all scopes. */
+export const plainListSize = 6;
+
+/** Steps for each time that something is written or resolved, as measured. */
+interface Prices {
+  readonly leaf: number;
+  /** An object, in a list or alone. */
+  readonly object: number;
+  /** One record beside another. */
+  readonly neighbour: number;
+  /** A list that hangs on a record. Resolved, it may also be an error, which takes longer than to read it. */
+  readonly list: number;
+}
+
+const asText: Prices = { leaf: 0, object: 1, neighbour: 1, list: 10 };
+const resolved: Prices = { leaf: 1.5, object: 5, neighbour: 20, list: 100 };
+/** A signature each, whoever writes it. */
+const cursor = 15;
+const cursorFields: ReadonlySet<string> = new Set(['cursor', 'startCursor', 'endCursor']);
+
+export interface CostLimits {
+  readonly maxRecords: number;
+  readonly maxWork: number;
+}
+
+export interface CountedOperation {
+  readonly schema: GraphQLSchema;
+  /** Without conditions: conditions.ts applies them. */
+  readonly document: DocumentNode;
+  readonly operationName: string | undefined;
+  /** As the client sent them. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Whether a root field is read as text, by all nodes that select it. */
+  readonly isText: (
+    field: GraphQLField<unknown, unknown>,
+    fieldNodes: readonly FieldNode[],
+    fragments: Record<string, FragmentDefinitionNode>,
+  ) => boolean;
+}
 
 /**
- * What is wrong with the size of an operation, as a whole sentence for the outside, or undefined when it can return at
- * most `maxNodes` records. `variables` are as the client sent them. Call it after `documentProblem`, which bounds the
- * recursion, and after validation.
+ * What is wrong with the size of an operation, as a whole sentence for the outside, or undefined when it is within the
+ * limits. Call it after `documentProblem`, which bounds the recursion, and after validation.
  */
-export function listCost(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | undefined,
-  variables: Readonly<Record<string, unknown>>,
-  maxNodes: number,
-): string | undefined {
-  const operation = findOperation(document, operationName);
-  const root = operation && schema.getRootType(operation.operation);
+export function listCost(counted: CountedOperation, { maxRecords, maxWork }: CostLimits): string | undefined {
+  const operation = findOperation(counted.document, counted.operationName);
+  const root = operation && counted.schema.getRootType(operation.operation);
   if (!operation || !root) return undefined;
-  const given = { ...defaultsOf(operation), ...variables };
-  if (createCounter(schema, document, given)(operation.selectionSet, root) <= maxNodes) return undefined;
-  return `The operation could return more than ${maxNodes.toLocaleString('en-US')} records. Ask for smaller pages with first or last, or nest fewer lists.`;
+  const variables = { ...defaultsOf(operation), ...counted.variables };
+  const { records, work } = costOf({ ...counted, variables }, operation, root);
+  if (records > maxRecords) {
+    return `The operation could return more than ${maxRecords.toLocaleString('en-US')} records. Ask for smaller pages with first or last, or nest fewer lists.`;
+  }
+  return work > maxWork ? tooMuchWork : undefined;
+}
+
+const tooMuchWork =
+  'The operation could take more work than one request may. Ask for smaller pages with first or last, for fewer lists and cursors in each record, or for a list as nodes or edges and not both.';
+
+/** What is below a field, for each time that the field is resolved. */
+interface Cost {
+  records: number;
+  work: number;
+  /** In a connection: for each of its records. */
+  recordsOfEach: number;
+  workOfEach: number;
+}
+
+const nothing: Readonly<Cost> = { records: 0, work: 0, recordsOfEach: 0, workOfEach: 0 };
+
+function add(total: Cost, more: Readonly<Cost>): void {
+  total.records += more.records;
+  total.work += more.work;
+  total.recordsOfEach += more.recordsOfEach;
+  total.workOfEach += more.workOfEach;
+}
+
+/** Root fields of one key are one list, which is read in one way. */
+function costOf(
+  counted: CountedOperation,
+  operation: OperationDefinitionNode,
+  root: GraphQLNamedType,
+): Readonly<Cost> {
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
+  for (const definition of counted.document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
+  }
+  const costs = {
+    text: createCounter(counted, fragments, asText),
+    not: createCounter(counted, fragments, resolved),
+  };
+  const total = { ...nothing };
+  for (const nodes of fieldsByKey([operation], { fragments }).values()) {
+    const field = fieldOf(root, nodes[0]?.name.value ?? '');
+    const isText = field !== undefined && counted.isText(field, nodes, fragments);
+    for (const node of nodes) add(total, costs[isText ? 'text' : 'not'](node, root));
+  }
+  return total;
 }
 
 /** The operation that will run, or undefined when the name does not settle it; execution refuses that. */
@@ -72,53 +152,71 @@ function defaultsOf(operation: OperationDefinitionNode): Record<string, unknown>
   );
 }
 
-/** Counts the records below a selection for one record above it; factors multiply on the way up. */
+/** Counts what a field costs each time that it is resolved; factors multiply on the way up. */
 function createCounter(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  variables: Readonly<Record<string, unknown>>,
+  { schema, variables }: CountedOperation,
+  fragments: Readonly<Record<string, FragmentDefinitionNode>>,
+  prices: Prices,
 ) {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
-  const counted = new Map<string, number>();
+  const known = new Map<string, Readonly<Cost>>();
 
-  function below(set: SelectionSetNode, parent: GraphQLNamedType | undefined): number {
-    let records = 0;
+  function below(set: SelectionSetNode, parent: GraphQLNamedType | undefined): Readonly<Cost> {
+    const total = { ...nothing };
     for (const selection of set.selections) {
-      if (selection.kind === Kind.FIELD) records += ofField(selection, parent);
-      else if (selection.kind === Kind.FRAGMENT_SPREAD) records += ofSpread(selection.name.value);
-      else records += below(selection.selectionSet, narrowed(selection.typeCondition?.name.value, parent));
+      if (selection.kind === Kind.FIELD) add(total, ofField(selection, parent));
+      else if (selection.kind === Kind.FRAGMENT_SPREAD) add(total, ofSpread(selection.name.value));
+      else add(total, below(selection.selectionSet, narrowed(selection.typeCondition?.name.value, parent)));
     }
-    return records;
+    return total;
   }
 
   const narrowed = (name: string | undefined, parent: GraphQLNamedType | undefined) =>
     name === undefined ? parent : schema.getType(name);
 
-  function ofSpread(name: string): number {
-    const known = counted.get(name);
-    if (known !== undefined) return known;
-    counted.set(name, 0);
-    const fragment = fragments.get(name);
-    const records = fragment
+  function ofSpread(name: string): Readonly<Cost> {
+    const before = known.get(name);
+    if (before) return before;
+    known.set(name, nothing);
+    const fragment = fragments[name];
+    const cost = fragment
       ? below(fragment.selectionSet, schema.getType(fragment.typeCondition.name.value))
-      : 0;
-    counted.set(name, records);
-    return records;
+      : nothing;
+    known.set(name, cost);
+    return cost;
   }
 
-  function ofField(node: FieldNode, parent: GraphQLNamedType | undefined): number {
-    const field = fieldOf(parent, node.name.value);
-    if (!field || !node.selectionSet) return 0;
+  function ofField(node: FieldNode, parent: GraphQLNamedType | undefined): Readonly<Cost> {
+    const name = node.name.value;
+    if (!node.selectionSet) return { ...nothing, work: cursorFields.has(name) ? cursor : prices.leaf };
+    const field = fieldOf(parent, name);
+    if (!field) return nothing;
+    const type = getNamedType(field.type);
+    const inside = below(node.selectionSet, type);
     const size = listSize(field, node, parent, variables);
-    const inside = below(node.selectionSet, getNamedType(field.type));
-    return size === undefined ? inside : size * (1 + inside);
+    const work = prices.object + inside.work;
+    if (size === undefined) {
+      if (!isListType(getNullableType(field.type))) return { ...nothing, records: inside.records, work };
+      return { ...nothing, recordsOfEach: inside.records, workOfEach: work };
+    }
+    const records = size * (1 + inside.records + inside.recordsOfEach);
+    if (isConnection(type)) {
+      return { ...nothing, records, work: prices.list + work + size * inside.workOfEach };
+    }
+    const own = isDeclared(field) && size === 1 ? prices.neighbour : prices.object;
+    return { ...nothing, records, work: own + size * work };
   }
 
-  return below;
+  return ofField;
 }
+
+const isConnection = (type: GraphQLNamedType | undefined): boolean =>
+  type?.name.endsWith('Connection') ?? false;
+
+const declaredOf = ({ extensions }: GraphQLField<unknown, unknown>): ListExtensions =>
+  extensions.latchkey ?? {};
+
+const isDeclared = (field: GraphQLField<unknown, unknown>): boolean =>
+  declaredOf(field).defaultPageSize !== undefined;
 
 /** Introspection fields have none: introspection-limit.ts bounds them. */
 const fieldOf = (
@@ -135,10 +233,9 @@ function listSize(
   variables: Readonly<Record<string, unknown>>,
 ): number | undefined {
   const paged = field.args.some(({ name }) => name === 'first' || name === 'last');
-  const insideConnection = parent?.name.endsWith('Connection') ?? false;
-  const { defaultPageSize, maxPageSize } = (field.extensions.latchkey ?? {}) as ListExtensions;
+  const { defaultPageSize, maxPageSize } = declaredOf(field);
   const declared = paged || defaultPageSize !== undefined;
-  if (!declared && (insideConnection || !isListType(getNullableType(field.type)))) return undefined;
+  if (!declared && (isConnection(parent) || !isListType(getNullableType(field.type)))) return undefined;
   const asked = paged ? pageAsked(node, variables) : undefined;
   const size = asked ?? defaultPageSize ?? plainListSize;
   return Math.min(Math.max(size, 0), maxPageSize ?? Number.POSITIVE_INFINITY);

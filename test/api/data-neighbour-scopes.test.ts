@@ -173,7 +173,7 @@ describe.each(edges.map((edge) => [title(edge), edge] as const))('%s', (_title, 
           principal,
           batches: new Batches(),
           texts,
-          textPlans: new TextPlans(),
+          textPlans: new TextPlans(app.db),
         },
       })) as ExecutionResult;
       expect(result.errors?.length).toBeGreaterThan(0);

@@ -89,16 +89,17 @@ async function replyTo(query: string, variables: object = {}): Promise<{ body: s
   return { body: await response.text(), texts };
 }
 
-/** What decides by directive is resolved field by field. */
-const resolved = (query: string) => query.replaceAll(/\b(nodes|edges)(?= \{)/g, '$1 @include(if: true)');
+/** Two lists of one connection are resolved field by field. */
+const resolved = (query: string) =>
+  query.replaceAll(/\b(?:\w+: )?(?:nodes|edges)(?= \{)/g, (list) => `twice: nodes { __typename } ${list}`);
+/** A reply without what was added. */
+const asAsked = (body: string) =>
+  JSON.stringify(JSON.parse(body, (key, value) => (key === 'twice' ? undefined : value)));
 
 async function expectSame(query: string) {
   const [text, fields] = [await replyTo(query), await replyTo(resolved(query))];
   expect([text.texts, fields.texts]).toEqual([true, false]);
-  const [got, expected] = [text, fields].map(({ body }) => JSON.stringify(JSON.parse(body))) as [
-    string,
-    string,
-  ];
+  const [got, expected] = [text, fields].map(({ body }) => asAsked(body)) as [string, string];
   // A window on the difference: whole replies would fill the screen.
   const at = [...got].findIndex((character, i) => character !== expected[i]);
   expect(got.slice(at - 60, at + 60)).toBe(expected.slice(at - 60, at + 60));
@@ -167,7 +168,7 @@ it('arguments that come as variables', async () => {
   const variables = { filter: { actor: { eq: 'BOT' }, createdTime: { gte: '2026-05-01T00:00:00Z' } } };
   const [text, fields] = [await replyTo(query, variables), await replyTo(resolved(query), variables)];
   expect([text.texts, fields.texts]).toEqual([true, false]);
-  expect(JSON.parse(text.body)).toEqual(JSON.parse(fields.body));
+  expect(JSON.parse(text.body)).toEqual(JSON.parse(asAsked(fields.body)));
   expect(text.body).toContain('INTERACTION_TYPE_BOT_MESSAGE');
 });
 
@@ -193,7 +194,7 @@ it('one query with filters of every form, places, and lengths, one after another
   for (const variables of filters.flatMap((filter) => places.map((place) => ({ filter, ...place })))) {
     const [text, fields] = [await replyTo(query, variables), await replyTo(resolved(query), variables)];
     expect(text.texts).toBe(true);
-    expect(JSON.parse(text.body)).toEqual(JSON.parse(fields.body));
+    expect(JSON.parse(text.body)).toEqual(JSON.parse(asAsked(fields.body)));
     found.add(text.body);
   }
   expect(found.size).toBeGreaterThan(filters.length);
@@ -221,11 +222,39 @@ it.each([
   ['two lists of one connection', '{ conversations { a: nodes { id } b: nodes { route } } }'],
   ['edges beside nodes', '{ conversations { nodes { id } edges { node { route } } } }'],
   ['two nodes of one edge', '{ conversations { edges { a: node { id } b: node { route } } } }'],
-  ['a directive in a fragment', '{ conversations { nodes { ... @skip(if: false) { id } } } }'],
 ])('%s: each field is resolved', async (_what, query) => {
   const { texts, body } = await replyTo(query);
   expect(texts).toBe(false);
   expect(JSON.parse(body)).toEqual({ data: expect.anything() });
+});
+
+const byCondition = `query ($yes: Boolean!, $no: Boolean = false) { conversations(first: 2) {
+  nodes { id route @include(if: $no) ... @skip(if: $no) { primaryDomain } ...Who @include(if: $yes) detail { content @skip(if: $yes) } }
+} } fragment Who on Conversation { user @include(if: true) { id @skip(if: true) firstName } }`;
+
+it('what is there by condition is read as text, and nothing else is there', async () => {
+  const asked = (nodes: string) => replyTo(`{ conversations(first: 2) { nodes { ${nodes} } } }`);
+  for (const [variables, nodes] of [
+    [{ yes: true }, 'id primaryDomain user { firstName } detail { nothing: content }'],
+    [{ yes: false, no: true }, 'id route detail { content }'],
+    [{ yes: true, no: false }, 'id primaryDomain user { firstName } detail { nothing: content }'],
+  ] as const) {
+    const [{ texts, body }, expected] = [await replyTo(byCondition, variables), await asked(nodes)];
+    expect(texts).toBe(true);
+    const withoutNothing = (key: string, value: unknown) => (key === 'nothing' ? undefined : value);
+    expect(JSON.parse(body)).toEqual(JSON.parse(expected.body, withoutNothing));
+  }
+});
+
+it('conditions that are no booleans are refused, and null says what to do', async () => {
+  const codeFor = async (variables: object) =>
+    JSON.parse((await replyTo(byCondition, variables)).body).errors[0];
+  expect(await codeFor({})).toMatchObject({ message: expect.stringContaining('$yes') });
+  expect(await codeFor({ yes: 'yes' })).toMatchObject({ message: expect.stringContaining('$yes') });
+  expect(await codeFor({ yes: true, no: null })).toMatchObject({
+    message: 'The variable $no decides what is in the reply, and is null. Give true or false.',
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
 });
 
 it.each([

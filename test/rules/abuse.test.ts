@@ -124,6 +124,16 @@ const schemaManyTimes = `{ __schema { ${repeat(28, (i) => `a${i}: types { ...F }
   args { type { name kind ofType { name kind ofType { name kind } } } }
   type { name ofType { name fields { name description type { name ofType { name } } args { name type { name } } } } } } }`;
 
+const first1000 = 'interactions(first: 1000, orderBy: { field: ID, direction: ASC })';
+const heavyLists: Record<string, string> = {
+  '23,000 lists': `{ ${first1000} { nodes { ${repeat(23, (i) => `p${i}: replies(first: 1) { totalCount @include(if: true) }`)} } } }`,
+  '12,000 errors': `{ ${first1000} { nodes { ${repeat(12, (i) => `p${i}: parent { replies(first: 1, after: "x") { totalCount } }`)} } } }`,
+  '10,000 neighbours, resolved one by one': `{ ${first1000} { nodes { ${repeat(10, (i) => `p${i}: parent { id }`)} } edges { node { id } } } }`,
+  '20,000 cursors': `{ ${first1000} { nodes { ${repeat(10, (i) => `p${i}: replies(first: 1) { pageInfo { startCursor endCursor } nodes { id } }`)} } } }`,
+  'scopes of the products of scopes': `{ viewer { ${nest('scopes { product {', ' name ', '} }', 6)} } }`,
+  'half a year of days, 28 times': `{ ${repeat(28, (i) => `d${i}: interactionsPerDay(range: { from: "2026-01-01T00:00:00Z", until: "2026-07-01T00:00:00Z" }) { day count }`)} }`,
+};
+
 type Row = [number: string, what: string, request: Request, status: number, code?: string];
 
 const bad = [400, 'BAD_USER_INPUT'] as const;
@@ -235,6 +245,7 @@ const rows: Row[] = [
     operation(`{ viewer { ${repeat(900, () => '__typename')} } }`),
     ...complex,
   ],
+  ...Object.entries(heavyLists).map(([what, query]): Row => ['F3', what, operation(query), ...complex]),
   [
     'F3',
     'the same list 300 times',
@@ -248,6 +259,37 @@ const rows: Row[] = [
     ...complex,
   ],
   ['F4', '5,000 directives', operation(`{ __typename ${repeat(5_000, () => '@a')} }`), ...complex],
+  [
+    'F3',
+    'as many lists as they may be',
+    operation(
+      `{ ${first1000} { nodes { ${repeat(3, (i) => `p${i}: replies(first: 1) { nodes { id } }`)} } } }`,
+    ),
+    200,
+  ],
+  [
+    'F3',
+    'as many cursors',
+    operation(
+      `{ ${first1000} { nodes { replies(first: 1) { edges { cursor node { id } } pageInfo { endCursor } } } } }`,
+    ),
+    200,
+  ],
+  [
+    'F3',
+    'as many fields resolved one by one',
+    operation(`{ ${first1000} { nodes { id ${repeat(20, (i) => `a${i}: type`)} } edges { node { id } } } }`),
+    200,
+  ],
+  [
+    'F4',
+    'as many errors, each in another record',
+    operation(
+      '{ interactions(first: 300) { nodes { parent { replies(first: 1, after: "x") { totalCount } } } } }',
+    ),
+    200,
+    'BAD_USER_INPUT',
+  ],
   ['F4', 'a flood of errors', operation(`{ ${repeat(900, (i) => `x${i}`)} }`), ...bad],
   [
     'F4',

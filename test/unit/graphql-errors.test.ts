@@ -12,6 +12,10 @@ describe('of many errors', () => {
     expect(toldErrors(errors)).toEqual(errors.slice(0, 8));
   });
 
+  test('one that is thrown again and again is told once', () => {
+    expect(toldErrors([refusal(0), failure, failure, failure])).toEqual([refusal(0), failure]);
+  });
+
   test('a failure of ours is told wherever it is', () => {
     const errors = [...Array.from({ length: 1_000 }, (_, i) => refusal(i)), failure];
     expect(toldErrors(errors)).toEqual([failure, ...errors.slice(0, 7)]);

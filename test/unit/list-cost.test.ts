@@ -1,6 +1,8 @@
-import { buildSchema, parse } from 'graphql';
+import { buildSchema, type GraphQLObjectType, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { listCost } from '../../src/schema/list-cost.ts';
+import { mostKeys } from '../../src/auth/credential-keys.ts';
+import { listCost, plainListSize } from '../../src/schema/list-cost.ts';
+import { scopeNames } from '../../src/scopes.ts';
 
 const schema = buildSchema(`
   interface Node { id: ID! children(first: Int): NodeConnection }
@@ -18,6 +20,7 @@ const schema = buildSchema(`
     id: ID! tags: [String!]! emails: [Email!]!
     children(first: Int): NodeConnection
     friends(first: Int, last: Int): UserConnection!
+    best: User
   }
   type Email { address: String! }
   type Product { title: String! scopes: [Scope!]! }
@@ -26,9 +29,15 @@ const schema = buildSchema(`
 const query = schema.getQueryType();
 const users = query?.getFields().users;
 if (users) users.extensions = { latchkey: { defaultPageSize: 100, maxPageSize: 1_000 } };
+const best = (schema.getType('User') as GraphQLObjectType).getFields().best;
+if (best) best.extensions = { latchkey: { defaultPageSize: 1, maxPageSize: 1 } };
 
-const problem = (text: string, variables: Record<string, unknown> = {}, maxNodes = 1_000, name?: string) =>
-  listCost(schema, parse(text), name, variables, maxNodes);
+const noLimit = Number.POSITIVE_INFINITY;
+const problem = (text: string, variables: Record<string, unknown> = {}, maxRecords = 1_000, name?: string) =>
+  listCost(
+    { schema, document: parse(text), operationName: name, variables, isText: () => false },
+    { maxRecords, maxWork: noLimit },
+  );
 const allows = (most: number, text: string, variables: Record<string, unknown> = {}) => {
   expect(problem(text, variables, most)).toBeUndefined();
   expect(problem(text, variables, most - 1)).toMatch(/could return more than [\d,]+ records/);
@@ -61,9 +70,9 @@ describe('the records an operation may return are counted', () => {
       '{users(first: 10) {nodes {id}} b: users(first: 20) {nodes {id}}}',
       {},
     ],
-    ['a plain list of objects as five', 5, '{products {title}}', {}],
+    ['a plain list of objects as six', 6, '{products {title}}', {}],
     ['not a list of strings', 3, '{users(first: 3) {nodes {tags}}}', {}],
-    ['a list in a plain list', 3 + 3 * 5, '{users(first: 3) {nodes {emails {address}}}}', {}],
+    ['a list in a plain list', 3 + 3 * 6, '{users(first: 3) {nodes {emails {address}}}}', {}],
     [
       'what fragments hold',
       4 + 4 * 6,
@@ -109,8 +118,67 @@ test('the work is linear when fragments double', () => {
     (i) => `fragment f${i} on User {friends(first: 2) {nodes {...f${i + 1}} edges {node {...f${i + 1}}}}}`,
   );
   const text = `{users(first: 2) {nodes {...f0}}} ${doubling.join(' ')} fragment f40 on User {id}`;
+  const before = process.cpuUsage();
+  expect(problem(text, {}, 25_000)).toBeDefined();
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(50);
+});
+
+/** The steps that an operation is counted with. */
+function workOf(text: string, isText: boolean): number {
   const document = parse(text);
-  const startedAt = performance.now();
-  expect(listCost(schema, document, undefined, {}, 25_000)).toBeDefined();
-  expect(performance.now() - startedAt).toBeLessThan(50);
+  const counted = { schema, document, operationName: undefined, variables: {}, isText: () => isText };
+  const isWithin = (maxWork: number) => listCost(counted, { maxRecords: noLimit, maxWork }) === undefined;
+  let [low, high] = [0, 10_000_000];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (isWithin(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+describe('the work that an operation may take is counted', () => {
+  const nodes = (selection: string) => `{users(first: 1000) {nodes {${selection}}}}`;
+
+  test.each<[string, string, number, number]>([
+    ['fields for each record, where they are resolved', nodes('id tags'), 1, 5 + 2 * 1.5],
+    ['neighbours', nodes('best {id}'), 1 + 1 + 1, 5 + 20 + 5 + 1.5],
+    ['lists that hang on records', nodes('friends(first: 1) {totalCount}'), 1 + 10 + 1, 5 + 100 + 5 + 1.5],
+    [
+      'what is in those lists',
+      nodes('friends(first: 3) {nodes {id} totalCount}'),
+      1 + 10 + 1 + 3 * 1,
+      5 + 100 + 5 + 1.5 + 3 * 6.5,
+    ],
+    ['cursors of records', '{users(first: 1000) {edges {cursor}}}', 1 + 15, 5 + 15],
+  ])('%s', (_name, text, asText, resolved) => {
+    expect(Math.round(workOf(text, true) / 500) / 2).toBe(asText);
+    expect(Math.round(workOf(text, false) / 500) / 2).toBe(resolved);
+  });
+
+  test('the cursors of a page once, however long it is', () => {
+    const page = 'pageInfo {startCursor endCursor}';
+    expect(workOf(`{users(first: 1000) {${page}}}`, false)).toBeLessThan(200);
+    expect(workOf(`{users(first: 2) {nodes {friends(first: 100) {${page}}}}}`, true)).toBeLessThan(200);
+  });
+
+  test('for all nodes of a root field together, as they are read', () => {
+    const asked: number[] = [];
+    const text =
+      '{users {nodes {id}} ...F other: users {totalCount}} fragment F on Query {users {edges {node {id}}}}';
+    const counted = { schema, document: parse(text), operationName: undefined, variables: {} };
+    const isText = (_field: unknown, fieldNodes: readonly unknown[]) => asked.push(fieldNodes.length) > 0;
+    listCost({ ...counted, isText }, { maxRecords: noLimit, maxWork: noLimit });
+    expect(asked).toEqual([2, 1]);
+  });
+
+  test('and is more than one request may take, in a sentence that says what to do', () => {
+    const document = parse(nodes('id'));
+    const counted = { schema, document, operationName: undefined, variables: {}, isText: () => false };
+    expect(listCost(counted, { maxRecords: noLimit, maxWork: 100 })).toContain('Ask for smaller pages');
+  });
+});
+
+test('no list without pages is longer than it is taken to be', () => {
+  expect(Math.max(scopeNames.length, mostKeys)).toBeLessThanOrEqual(plainListSize);
 });

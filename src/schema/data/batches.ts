@@ -1,7 +1,14 @@
 // Reads of one request, gathered: what all records of a level ask for goes out in one statement.
 
 import DataLoader from 'dataloader';
-import type { FieldNode } from 'graphql';
+import {
+  type FieldNode,
+  type GraphQLError,
+  type GraphQLResolveInfo,
+  locatedError,
+  responsePathAsArray,
+} from 'graphql';
+import { AppError } from '../../errors.ts';
 
 /** Reads the values of these keys; a key without a value is left out. */
 export type ReadMany<Value> = (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
@@ -9,6 +16,7 @@ export type ReadMany<Value> = (keys: readonly string[]) => Promise<ReadonlyMap<s
 /** Belongs to one request: what was read stays, and is not read again where the same of a record is asked for. */
 export class Batches {
   readonly #plans = new Map<readonly FieldNode[], unknown>();
+  readonly #refusals = new Map<readonly FieldNode[], GraphQLError>();
   readonly #names = new Map<string, string>();
   readonly #loaders = new Map<string, DataLoader<string, unknown>>();
 
@@ -16,6 +24,23 @@ export class Batches {
   planOf<Plan>(fields: readonly FieldNode[], make: () => Plan): Plan {
     if (!this.#plans.has(fields)) this.#plans.set(fields, make());
     return this.#plans.get(fields) as Plan;
+  }
+
+  /**
+   * Resolves a field of a record. A refusal is made once for all records: it is the same for each, as a rule, and an
+   * error that knows its place already costs next to nothing.
+   */
+  async toldOnce<Value>(info: GraphQLResolveInfo, resolve: () => Promise<Value>): Promise<Value> {
+    try {
+      return await resolve();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status >= 500) throw error;
+      const { fieldNodes, path } = info;
+      const told =
+        this.#refusals.get(fieldNodes) ?? locatedError(error, fieldNodes, responsePathAsArray(path));
+      this.#refusals.set(fieldNodes, told);
+      throw told;
+    }
   }
 
   /** A short name for anything that is plain data: equal things have the same one. */

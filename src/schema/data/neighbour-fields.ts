@@ -107,12 +107,13 @@ export function neighboursField<R extends DataResource>(
     authScopes: kind.authScopes,
     extensions: { ...listExtensions(neighbourSizes), neighbour: { kind, parentColumn, usualOrder } },
     args: listArguments(kind, usualOrder, neighbourSizes),
-    resolve: (parent: { id: string }, args: ListArguments<R>, context: Context, info: GraphQLResolveInfo) => {
-      const plan = context.batches.planOf(info.fieldNodes, () =>
-        planOfList(kind, { parentColumn, usualOrder, args }, context, info),
-      );
-      return resolveNeighbours(plan, parent.id, args, context, info);
-    },
+    resolve: (parent: { id: string }, args: ListArguments<R>, context: Context, info: GraphQLResolveInfo) =>
+      context.batches.toldOnce(info, async () => {
+        const plan = context.batches.planOf(info.fieldNodes, () =>
+          planOfList(kind, { parentColumn, usualOrder, args }, context, info),
+        );
+        return resolveNeighbours(plan, parent.id, args, context, info);
+      }),
   };
 }
 

@@ -121,7 +121,7 @@ export const recordListField = <R extends DataResource>(kind: RecordKind<R>) => 
   type: kind.connection,
   description: `All ${wordsFor(kind.resource)} of the organisation. To keep a copy, order by LAST_UPDATED_TIME, ASC, store the last endCursor, and come back with it as after: what changed since comes next.`,
   authScopes: kind.authScopes,
-  extensions: listExtensions(sizes),
+  extensions: { ...listExtensions(sizes), records: kind.resource },
   args: listArguments(kind, kind.usualOrder, sizes),
   resolve: (_root: unknown, args: ListArguments<R>, context: Context, info: GraphQLResolveInfo) =>
     resolveRecords(kind, args, context, info),

@@ -48,7 +48,8 @@ export const asksForPage = (info: GraphQLResolveInfo): boolean =>
 
 const keys: Readonly<Record<string, string>> = keyOfNeighbour;
 
-const setsOf = (fields: readonly FieldNode[]) => fields.flatMap(({ selectionSet }) => selectionSet ?? []);
+const setsOf = (fields: readonly Pick<FieldNode, 'selectionSet'>[]) =>
+  fields.flatMap(({ selectionSet }) => selectionSet ?? []);
 
 function fieldsAt(sets: SelectionSetNode[], path: readonly string[], info: GraphQLResolveInfo): FieldNode[] {
   const fields = fieldsIn(sets, info);
@@ -57,19 +58,14 @@ function fieldsAt(sets: SelectionSetNode[], path: readonly string[], info: Graph
   return fieldsAt(setsOf(fields.filter((field) => field.name.value === name)), rest, info);
 }
 
-/**
- * The fields that are selected below `parents`, by their keys in the reply and in its order; undefined when a directive
- * has a say in what is there.
- */
+/** The fields that are selected below `parents`, by their keys in the reply and in its order. */
 export function fieldsByKey(
-  parents: readonly FieldNode[],
-  info: GraphQLResolveInfo,
-): Map<string, FieldNode[]> | undefined {
+  parents: readonly Pick<FieldNode, 'selectionSet'>[],
+  document: Pick<GraphQLResolveInfo, 'fragments'>,
+): Map<string, FieldNode[]> {
   const found = new Map<string, FieldNode[]>();
-  for (const selection of selectionsIn(setsOf(parents), info)) {
-    if (selection.directives && selection.directives.length > 0) return undefined;
-    if (selection.kind !== 'Field') continue;
-    const key = selection.alias?.value ?? selection.name.value;
+  for (const selection of fieldsIn(setsOf(parents), document)) {
+    const key = (selection.alias ?? selection.name).value;
     const same = found.get(key);
     if (same) same.push(selection);
     else found.set(key, [selection]);
@@ -77,11 +73,16 @@ export function fieldsByKey(
   return found;
 }
 
-const fieldsIn = (sets: readonly SelectionSetNode[], info: GraphQLResolveInfo): FieldNode[] =>
-  selectionsIn(sets, info).filter((selection) => selection.kind === 'Field');
+const fieldsIn = (
+  sets: readonly SelectionSetNode[],
+  document: Pick<GraphQLResolveInfo, 'fragments'>,
+): FieldNode[] => selectionsIn(sets, document).filter((selection) => selection.kind === 'Field');
 
 /** All that is selected, within fragments too, in the order of the reply. A fragment adds nothing the second time. */
-function selectionsIn(sets: readonly SelectionSetNode[], { fragments }: GraphQLResolveInfo): SelectionNode[] {
+function selectionsIn(
+  sets: readonly SelectionSetNode[],
+  { fragments }: Pick<GraphQLResolveInfo, 'fragments'>,
+): SelectionNode[] {
   const found: SelectionNode[] = [];
   const seen = new Set<string>();
   const gather = (set: SelectionSetNode): void => {

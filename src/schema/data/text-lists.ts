@@ -24,7 +24,7 @@ import {
 import { conditionOf } from './filter.ts';
 import { type NeighbourList, neighbourListName, neighbourSizes } from './neighbour-fields.ts';
 import { type ListArguments, positionIn } from './record-fields.ts';
-import { type ConnectionField, type Edges, type Hole, type RecordPlan, textPlanOf } from './text-plan.ts';
+import type { ConnectionField, Edges, Hole, RecordPlan } from './text-plan.ts';
 
 /** A hole whose arguments are known. */
 interface ReadyHole {
@@ -88,7 +88,8 @@ export function textReader(
   context: Context,
   info: GraphQLResolveInfo,
 ): ((list: List, binding: PlaceBinding) => Promise<TextPage>) | undefined {
-  const plan = textPlanOf(resource, info, context);
+  const { returnType, fieldNodes, fragments } = info;
+  const plan = context.textPlans.of({ resource, returnType, fieldNodes, fragments });
   const holes = plan?.records && readyHoles(context, plan.records, info);
   if (!plan?.records || !holes) return undefined;
   const { fields, records } = plan;

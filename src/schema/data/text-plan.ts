@@ -6,6 +6,7 @@ import {
   type FieldNode,
   type GraphQLField,
   type GraphQLObjectType,
+  type GraphQLOutputType,
   type GraphQLResolveInfo,
   GraphQLString,
   getNamedType,
@@ -19,7 +20,6 @@ import { PageWriter } from '../../db/data/page-writer.ts';
 import { type RecordShape, recordShape } from '../../db/data/record-shape.ts';
 import { columnsOf, type DataResource, type RecordColumn } from '../../db/data/resources.ts';
 import type { Database } from '../../db/tables.ts';
-import type { Context } from '../context.ts';
 import type { Neighbour } from './neighbour-fields.ts';
 import { fieldsByKey, storedName } from './selection.ts';
 
@@ -67,31 +67,40 @@ export interface ConnectionPlan {
 /** Thrown and caught in this file: the query, or a part of it, cannot be read as text. */
 class NotText extends Error {}
 
+/** A list that is to be read: what it is a list of, and all that is selected on it. */
+export interface AskedList {
+  readonly resource: DataResource;
+  readonly returnType: GraphQLOutputType;
+  readonly fieldNodes: readonly FieldNode[];
+  readonly fragments: GraphQLResolveInfo['fragments'];
+}
+
 /** Of one executor. */
 export class TextPlans {
-  /** What was planned for fields of documents that are remembered. */
-  readonly known = new WeakMap<FieldNode, ConnectionPlan | 'none'>();
   /** Writes the pages of all plans. */
   readonly writer = new PageWriter();
+  readonly #db: Database;
+  /** What was planned for fields of documents that are remembered. */
+  readonly #known = new WeakMap<FieldNode, ConnectionPlan | 'none'>();
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The plan for a list, or undefined when there is none. */
+  of(list: AskedList): ConnectionPlan | undefined {
+    const [only] = list.fieldNodes;
+    const isAlone = only && list.fieldNodes.length === 1;
+    const plan = (isAlone && this.#known.get(only)) || planned(list, this.#db);
+    if (isAlone) this.#known.set(only, plan);
+    return plan === 'none' ? undefined : plan;
+  }
 }
 
-/** The plan for the connection that is being resolved, or undefined when there is none. */
-export function textPlanOf(
-  resource: DataResource,
-  info: GraphQLResolveInfo,
-  { auth: { db }, textPlans: { known } }: Context,
-): ConnectionPlan | undefined {
-  const [only] = info.fieldNodes;
-  const before = only && info.fieldNodes.length === 1 ? known.get(only) : undefined;
-  const plan = before ?? planned(resource, info, db);
-  if (only && info.fieldNodes.length === 1) known.set(only, plan);
-  return plan === 'none' ? undefined : plan;
-}
-
-function planned(resource: DataResource, info: GraphQLResolveInfo, db: Database): ConnectionPlan | 'none' {
-  const type = getNamedType(info.returnType) as GraphQLObjectType;
+function planned(list: AskedList, db: Database): ConnectionPlan | 'none' {
+  const type = getNamedType(list.returnType) as GraphQLObjectType;
   try {
-    const plan = createPlanner(info, db).connection(resource, type, info.fieldNodes);
+    const plan = createPlanner(list, db).connection(list.resource, type, list.fieldNodes);
     return plan.records ? plan : 'none';
   } catch (error) {
     if (error instanceof NotText) return 'none';
@@ -99,11 +108,13 @@ function planned(resource: DataResource, info: GraphQLResolveInfo, db: Database)
   }
 }
 
-function createPlanner(info: GraphQLResolveInfo, db: Database) {
+function createPlanner(document: Pick<AskedList, 'fragments'>, db: Database) {
   const asked = (parents: readonly FieldNode[]): [key: string, name: string, nodes: FieldNode[]][] => {
-    const fields = fieldsByKey(parents, info);
-    if (!fields) throw new NotText();
-    return [...fields].map(([key, nodes]) => [key, nodes[0]?.name.value ?? '', nodes]);
+    return [...fieldsByKey(parents, document)].map(([key, nodes]) => [
+      key,
+      nodes[0]?.name.value ?? '',
+      nodes,
+    ]);
   };
 
   function connection(
