@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createLog } from '../../src/log.ts';
 import { schema } from '../../src/schema/index.ts';
 import { scopeNames } from '../../src/scopes.ts';
 import { type Caller, createApiKey, createClient, pipeline, signedIn } from '../support/actors.ts';
@@ -213,13 +214,28 @@ const kinds: Record<string, () => fc.Arbitrary<PlainRequest>> = {
 const send = ({ headers: sent = [], ...request }: PlainRequest): Promise<PlainReply> =>
   plainRequest(app.url, { ...request, headers: [...new Map(sent)] });
 
+/** As the log writes them: pino's own are numbers. */
+const failureLevels: ReadonlySet<string> = new Set(['error', 'fatal']);
+
 /** What is wrong with the reply to a request, or with what was logged meanwhile. */
 function problemOf({ status, body }: PlainReply): string | undefined {
-  const failures = app.log.splice(0).filter((line) => (JSON.parse(line) as { level: number }).level >= 50);
+  const failures = app.log
+    .splice(0)
+    .filter((line) => failureLevels.has((JSON.parse(line) as { level: string }).level));
   if (failures.length > 0) return failures.join('\n');
   if (status < 200 || status >= 500) return `${status}: ${body}`;
+  if (body.includes('"code":"INTERNAL"')) return `failed inside: ${body}`;
   return /node_modules|\.[jt]s:\d+|SQLSTATE|pg_catalog/.test(body) ? `says too much: ${body}` : undefined;
 }
+
+test('a failure shows, in the log and in a reply of 200', () => {
+  const reply = { status: 200, headers: {}, body: '{"data":{}}' };
+  createLog('debug', { write: (line) => void app.log.push(line) }).error('It failed.');
+  expect(problemOf(reply)).toContain('It failed.');
+  expect(problemOf(reply)).toBeUndefined();
+  const body = '{"data":{},"errors":[{"message":"x","extensions":{"code":"INTERNAL"}}]}';
+  expect(problemOf({ ...reply, body })).toContain('INTERNAL');
+});
 
 /** Looks for the one of several that did something wrong, or cost too much, and says what it was. */
 async function accuse(several: readonly PlainRequest[]): Promise<void> {
