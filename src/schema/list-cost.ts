@@ -47,7 +47,7 @@ interface Prices {
 const asText: Prices = { leaf: 0, object: 1, neighbour: 1, list: 10 };
 const resolved: Prices = { leaf: 1.5, object: 5, neighbour: 20, list: 100 };
 /** A signature each, whoever writes it. */
-const cursor = 15;
+const cursor = 20;
 const cursorFields: ReadonlySet<string> = new Set(['cursor', 'startCursor', 'endCursor']);
 
 export interface CostLimits {

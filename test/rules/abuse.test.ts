@@ -4,7 +4,8 @@
 import net from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Caller, createApiKey, signedIn } from '../support/actors.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { fillTables } from '../support/full-tables.ts';
@@ -12,13 +13,18 @@ import { measured, mostBlockedMs, mostMegabytes } from '../support/measured-requ
 import { type PlainReply, type PlainRequest, plainRequest } from '../support/plain-http.ts';
 import { testTitlesIn } from '../support/test-titles.ts';
 
+const isEmbedded = inject('engine') === 'pglite';
+
 let app: TestApp;
 let admin: Caller;
 let key: Caller;
 beforeAll(async () => {
   app = await startApp();
   admin = await signedIn(app);
-  await fillTables(app.db, app.organization.id, 300);
+  await fillTables(app.db, app.organization.id, isEmbedded ? 300 : 3_000);
+  // Some of the records that are read first, and last, are long.
+  const content = sql`jsonb_build_object('content', repeat('long ', 4000))`;
+  await sql`update interactions set detail = ${content} where id like 'r%5'`.execute(app.db);
   const { apiKey } = await createApiKey(admin, ['USERS']);
   key = new (admin.constructor as typeof Caller)(app, apiKey);
 });
@@ -125,6 +131,13 @@ const schemaManyTimes = `{ __schema { ${repeat(28, (i) => `a${i}: types { ...F }
   type { name ofType { name fields { name description type { name ofType { name } } args { name type { name } } } } } } }`;
 
 const first1000 = 'interactions(first: 1000, orderBy: { field: ID, direction: ASC })';
+const first500 = first1000.replace('1000', '500');
+/** Half: a busy machine takes twice as long. The embedded database works on the same thread. */
+const allowedLists: Record<string, string> = {
+  lists: `{ ${first500} { nodes { ${repeat(3, (i) => `p${i}: replies(first: 1) { nodes { id } }`)} } } }`,
+  cursors: `{ ${first500} { nodes { replies(first: 1) { edges { cursor node { id } } pageInfo { endCursor } } } } }`,
+  'fields resolved one by one': `{ ${first500} { nodes { id ${repeat(20, (i) => `a${i}: type`)} } edges { node { id } } } }`,
+};
 const heavyLists: Record<string, string> = {
   '23,000 lists': `{ ${first1000} { nodes { ${repeat(23, (i) => `p${i}: replies(first: 1) { totalCount @include(if: true) }`)} } } }`,
   '12,000 errors': `{ ${first1000} { nodes { ${repeat(12, (i) => `p${i}: parent { replies(first: 1, after: "x") { totalCount } }`)} } } }`,
@@ -259,33 +272,14 @@ const rows: Row[] = [
     ...complex,
   ],
   ['F4', '5,000 directives', operation(`{ __typename ${repeat(5_000, () => '@a')} }`), ...complex],
-  [
-    'F3',
-    'as many lists as they may be',
-    operation(
-      `{ ${first1000} { nodes { ${repeat(3, (i) => `p${i}: replies(first: 1) { nodes { id } }`)} } } }`,
-    ),
-    200,
-  ],
-  [
-    'F3',
-    'as many cursors',
-    operation(
-      `{ ${first1000} { nodes { replies(first: 1) { edges { cursor node { id } } pageInfo { endCursor } } } } }`,
-    ),
-    200,
-  ],
-  [
-    'F3',
-    'as many fields resolved one by one',
-    operation(`{ ${first1000} { nodes { id ${repeat(20, (i) => `a${i}: type`)} } edges { node { id } } } }`),
-    200,
-  ],
+  ...(isEmbedded ? [] : Object.entries(allowedLists)).map(
+    ([what, query]): Row => ['F3', `half as many ${what} as there may be`, operation(query), 200],
+  ),
   [
     'F4',
-    'as many errors, each in another record',
+    'half as many errors as there may be, each in another record',
     operation(
-      '{ interactions(first: 300) { nodes { parent { replies(first: 1, after: "x") { totalCount } } } } }',
+      '{ interactions(first: 170) { nodes { parent { replies(first: 1, after: "x") { totalCount } } } } }',
     ),
     200,
     'BAD_USER_INPUT',

@@ -1,11 +1,13 @@
-// What one request costs the process that serves it: how long it kept the event loop, and how much memory it took.
+// What one request costs the process that serves it: how long it kept the event loop, and how much memory it took. The
+// client is in the same process, and what it takes counts with the rest.
 
+import { readFileSync, writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 export interface Cost {
   /** The longest that nothing else could run, and at most the CPU time that was spent. */
   blockedMs: number;
-  /** By which the memory of the process grew. */
+  /** By which the memory of the process grew, at its highest. */
   megabytes: number;
 }
 
@@ -33,7 +35,7 @@ export async function measured<Result>(run: () => Promise<Result>): Promise<{ re
 
 async function once<Result>(run: () => Promise<Result>): Promise<{ result: Result; cost: Cost }> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
-  const memory = memoryInUse();
+  const memory = watchMemory();
   const cpu = process.cpuUsage();
   delay.enable();
   const result = await run();
@@ -42,10 +44,30 @@ async function once<Result>(run: () => Promise<Result>): Promise<{ result: Resul
   delay.disable();
   const { user, system } = process.cpuUsage(cpu);
   const blockedMs = Math.min(delay.max / 1e6, (user + system) / 1000);
-  return { result, cost: { blockedMs, megabytes: (memoryInUse() - memory) / 1e6 } };
+  return { result, cost: { blockedMs, megabytes: memory() / 1e6 } };
 }
 
-function memoryInUse(): number {
+/**
+ * Gives what tells by how many bytes the memory has grown since, at its highest where the system says so: what was
+ * collected meanwhile has been taken too. Only Linux does, which forgets the highest before when it is asked to.
+ */
+function watchMemory(): () => number {
+  const before = heldByValues();
+  const highest = highestResident();
+  const grown = () => heldByValues() - before;
+  if (highest === undefined) return grown;
+  return () => Math.max(grown(), (highestResident(false) ?? highest) - highest);
+}
+
+function heldByValues(): number {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
+}
+
+/** In bytes, and from now on when it begins anew. */
+function highestResident(beginsAnew = true): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  if (beginsAnew) writeFileSync('/proc/self/clear_refs', '5');
+  const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return Number(kilobytes) * 1024;
 }

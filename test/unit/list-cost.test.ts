@@ -150,7 +150,7 @@ describe('the work that an operation may take is counted', () => {
       1 + 10 + 1 + 3 * 1,
       5 + 100 + 5 + 1.5 + 3 * 6.5,
     ],
-    ['cursors of records', '{users(first: 1000) {edges {cursor}}}', 1 + 15, 5 + 15],
+    ['cursors of records', '{users(first: 1000) {edges {cursor}}}', 1 + 20, 5 + 20],
   ])('%s', (_name, text, asText, resolved) => {
     expect(Math.round(workOf(text, true) / 500) / 2).toBe(asText);
     expect(Math.round(workOf(text, false) / 500) / 2).toBe(resolved);
