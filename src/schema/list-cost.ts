@@ -36,16 +36,18 @@ export const plainListSize = 6;
 /** Steps for each time that something is written or resolved, as measured. */
 interface Prices {
   readonly leaf: number;
-  /** An object, in a list or alone. */
+  /** An object by itself. */
   readonly object: number;
+  /** One of a list. */
+  readonly item: number;
   /** One record beside another. */
   readonly neighbour: number;
   /** A list that hangs on a record. Resolved, it may also be an error, which takes longer than to read it. */
   readonly list: number;
 }
 
-const asText: Prices = { leaf: 0, object: 1, neighbour: 1, list: 10 };
-const resolved: Prices = { leaf: 1.5, object: 5, neighbour: 20, list: 100 };
+const asText: Prices = { leaf: 0, object: 0, item: 1, neighbour: 2, list: 10 };
+const resolved: Prices = { leaf: 1.5, object: 5, item: 5, neighbour: 20, list: 100 };
 /** A signature each, whoever writes it. */
 const cursor = 20;
 const cursorFields: ReadonlySet<string> = new Set(['cursor', 'startCursor', 'endCursor']);
@@ -193,16 +195,17 @@ function createCounter(
     const type = getNamedType(field.type);
     const inside = below(node.selectionSet, type);
     const size = listSize(field, node, parent, variables);
-    const work = prices.object + inside.work;
+    const isList = isListType(getNullableType(field.type));
+    const work = inside.work + (isList ? prices.item : prices.object);
     if (size === undefined) {
-      if (!isListType(getNullableType(field.type))) return { ...nothing, records: inside.records, work };
+      if (!isList) return { ...nothing, records: inside.records, work };
       return { ...nothing, recordsOfEach: inside.records, workOfEach: work };
     }
     const records = size * (1 + inside.records + inside.recordsOfEach);
     if (isConnection(type)) {
       return { ...nothing, records, work: prices.list + work + size * inside.workOfEach };
     }
-    const own = isDeclared(field) && size === 1 ? prices.neighbour : prices.object;
+    const own = isList ? prices.object : prices.neighbour;
     return { ...nothing, records, work: own + size * work };
   }
 
@@ -214,9 +217,6 @@ const isConnection = (type: GraphQLNamedType | undefined): boolean =>
 
 const declaredOf = ({ extensions }: GraphQLField<unknown, unknown>): ListExtensions =>
   extensions.latchkey ?? {};
-
-const isDeclared = (field: GraphQLField<unknown, unknown>): boolean =>
-  declaredOf(field).defaultPageSize !== undefined;
 
 /** Introspection fields have none: introspection-limit.ts bounds them. */
 const fieldOf = (
