@@ -1,5 +1,5 @@
 // One GraphQL operation, from its text to its result, by graphql-js: parse, limits, validate, authenticate, requirements
-// of the whole operation, execute. Each step refuses before the next one costs.
+// of the whole operation, its cost, execute. Each step refuses before the next one costs.
 
 import {
   type DocumentNode,
@@ -82,6 +82,7 @@ interface Prepared {
 interface Performed {
   document: DocumentNode;
   operation: OperationDefinitionNode;
+  bounded: Prepared['bounded'];
   required: readonly Authorization[];
   variables: Record<string, unknown>;
 }
@@ -151,14 +152,25 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     );
   };
 
+  /** Plans what is read as text: not for those who may not read it. */
+  const checkCost = ({ document, operation, bounded, variables }: Performed): void => {
+    if (bounded.has(operation)) return;
+    const operationName = operation.name?.value;
+    const large = listCost({ schema, document, operationName, variables, isText }, costLimits);
+    if (large) throw new AppError('QUERY_TOO_COMPLEX', { sentence: large });
+    if (!operation.variableDefinitions?.length) bounded.add(operation);
+  };
+
   const perform = async (
     request: OperationRequest,
-    { document, operation, required, variables }: Performed,
+    performed: Performed,
     { headers, texts }: { headers: Record<string, string>; texts: Texts },
   ): Promise<ExecutionResult> => {
+    const { document, operation, required, variables } = performed;
     const principal = await request.authenticate();
     checkStaleSession(principal, required);
     checkRequirements(principal, required);
+    checkCost(performed);
     const origin = { address: request.address, userAgent: request.userAgent, requestId: request.requestId };
     const contextValue: Context = {
       auth,
@@ -196,12 +208,8 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     if (unfit) throw new AppError('BAD_USER_INPUT', { sentence: unfit });
     const { document, bounded, requirements } = settled(query, sent, variables, operationName);
     const operation = operationOf(document, operationName);
-    if (!bounded.has(operation)) {
-      const large = listCost({ schema, document, operationName, variables, isText }, costLimits);
-      if (large) throw new AppError('QUERY_TOO_COMPLEX', { sentence: large });
-      if (!operation.variableDefinitions?.length) bounded.add(operation);
-    }
-    return { document, operation, required: requirements.get(operation.name?.value) ?? [], variables };
+    const required = requirements.get(operation.name?.value) ?? [];
+    return { document, operation, bounded, required, variables };
   };
 
   return async (request: OperationRequest): Promise<OperationReply> => {
