@@ -4,10 +4,11 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type Log = Logger;
 
-// Our own secrets, JWTs, and what follows an authorization scheme.
+// Our own secrets, JWTs, and what follows an authorization scheme. Anybody may send what they look through, so each reads
+// a run of characters a bounded number of times: a JWT is looked for from the beginning of its run alone.
 const secretPatterns = [
   /lk_(?:key|sec|ses)_[0-9A-Za-z_]+/g,
-  /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g,
+  /(?<![\w-])(?=[\w-]*\beyJ[\w-])[\w-]+(?:\.[\w-]*){2,}/g,
   /\b(?:Bearer|Basic) +(?=[\w.~+/=-]*[0-9A-Z])[\w.~+/=-]{16,}/g,
 ];
 

@@ -83,10 +83,14 @@ export async function recordAuditEverywhere(
   });
 }
 
+const longestStored = 300;
+/** A secret that crosses the end of what is stored is still seen to be one. */
+const longestRead = 1_000;
+
 // A header's text, made safe to store and to show: bounded, without control characters, keys, or tokens.
 const printable = (text: string | undefined) =>
   text === undefined
     ? null
-    : withoutSecrets(text)
+    : withoutSecrets(text.slice(0, longestRead))
         .replace(/[^\x20-\x7e]/g, '?')
-        .slice(0, 300);
+        .slice(0, longestStored);
