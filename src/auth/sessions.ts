@@ -58,7 +58,8 @@ async function findByPassword(auth: Auth, origin: Origin, emailKey: string, inpu
 
 /**
  * In the trail of the organisation that is meant; where that cannot be told, in that of each which knows the e-mail, and
- * without where the attempt came from: whoever administers one of them has no right to know that of another's people.
+ * without where the attempt came from, be there one or several: whoever administers one of them has no right to know
+ * that of another's people, nor whether another knows them.
  */
 async function recordRefusal(
   auth: Auth,
@@ -76,7 +77,7 @@ async function recordRefusal(
   if (targets.length === 0 && meant) targets.push({ organizationId: meant.id, id: null });
   const email = 'value' in checkEmail(emailKey) ? emailKey : null;
   const { requestId } = origin;
-  const told = targets.length > 1 ? { address: undefined, userAgent: undefined, requestId } : origin;
+  const told = meant ? origin : { address: undefined, userAgent: undefined, requestId };
   await auth.db.transaction().execute(async (tx) => {
     for (const { organizationId, id } of targets) {
       await recordAudit(tx, { kind: 'ANONYMOUS', origin: told }, auth.now(), {

@@ -177,18 +177,35 @@ test('an e-mail that two organisations know signs in to each with its own passwo
   expect(named.data?.signIn.viewer?.organization.slug).toBe('globex');
 });
 
-test('where several organisations know an e-mail, a refused sign-in tells none of them where it came from', async () => {
-  const shared = 'shared@acme.example';
-  await addPerson(shared, 'MEMBER');
-  await addOrganization(app, 'Initech', shared);
-  const refusals = async () => {
+test('where several organisations could be meant, a refused sign-in tells none where it came from, or who else knows the e-mail', async () => {
+  await addPerson('own@acme.example', 'MEMBER');
+  await addPerson('shared@acme.example', 'MEMBER');
+  await addOrganization(app, 'Initech', 'shared@acme.example');
+  const refusalsOf = async (address: string) => {
+    await signIn({ email: address, password: 'guessed in vain 12' });
+    await signIn({ email: address, password: 'guessed in vain 12', organization: 'acme' });
     const { auditEvents } = await admin.run(AuditEventsDocument, { filter: { action: ['SIGN_IN_REFUSED'] } });
-    return auditEvents.nodes.filter(({ facts }) => facts.some(({ to }) => to === shared));
+    return auditEvents.nodes
+      .filter(({ facts }) => facts.some(({ to }) => to === address))
+      .map((event) => ({ address: event.address, userAgent: event.userAgent }));
   };
-  await signIn({ email: shared, password: 'guessed in vain 12' });
-  expect(await refusals()).toEqual([expect.objectContaining({ address: null, userAgent: null })]);
-  await signIn({ email: shared, password: 'guessed in vain 12', organization: 'acme' });
-  expect((await refusals()).map(({ address }) => address)).toEqual(['127.0.0.1', null]);
+  const known = await refusalsOf('own@acme.example');
+  expect(known).toEqual([
+    { address: '127.0.0.1', userAgent: expect.any(String) },
+    { address: null, userAgent: null },
+  ]);
+  expect(await refusalsOf('shared@acme.example')).toEqual(known);
+});
+
+test('where there is one organisation, a refused sign-in tells it where it came from, without its slug', async () => {
+  const alone = await startApp();
+  await anybody(alone).send(SignInDocument, { input: { email, password: 'guessed in vain 12' } });
+  await anybody(alone).send(SignInDocument, { input: { email: 'nobody@acme.example', password: 'x' } });
+  const { auditEvents } = await (await signedIn(alone)).run(AuditEventsDocument, {
+    filter: { action: ['SIGN_IN_REFUSED'] },
+  });
+  await alone.close();
+  expect(auditEvents.nodes.map(({ address }) => address)).toEqual(['127.0.0.1', '127.0.0.1']);
 });
 
 test('sign-ins and refused sign-ins are audited, without the password', async () => {
