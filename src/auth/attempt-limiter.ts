@@ -7,8 +7,8 @@ import {
   type AttemptCount,
   type AttemptPolicy,
   countAttempts,
-  deleteCount,
   deleteExpiredCounts,
+  giveBackAttempt,
 } from '../db/rate-limits.ts';
 import type { Database } from '../db/tables.ts';
 import { oneAtATime } from './batch.ts';
@@ -22,7 +22,8 @@ export interface AttemptLimit extends AttemptPolicy {
 export interface AttemptLimiter {
   /** Counts so many attempts. @returns milliseconds to wait when they are too many; otherwise 0. */
   count(key: string, attempts: number): Promise<number>;
-  forget(key: string): Promise<void>;
+  /** Takes one attempt off the count of the window, if that has not ended. */
+  giveBack(key: string): Promise<void>;
 }
 
 export type NewAttemptLimiter = (limit: AttemptLimit) => AttemptLimiter;
@@ -43,7 +44,9 @@ export const inMemory: NewAttemptLimiter = ({ attempts, windowSeconds, blockSeco
       if (refusal instanceof RateLimiterRes) return Math.max(1, refusal.msBeforeNext);
       throw refusal;
     },
-    forget: async (key) => void (await limiter.delete(key)),
+    async giveBack(key) {
+      if (((await limiter.get(key))?.consumedPoints ?? 0) > 0) await limiter.reward(key);
+    },
   };
 };
 
@@ -83,9 +86,9 @@ export const inDatabase =
         refused.set(key, true, { ttl: wait });
         return wait;
       },
-      async forget(plain) {
+      async giveBack(plain) {
         const key = digestOf(plain);
-        await Promise.all([insurance.forget(key), deleteCount(db, key).catch(onAway)]);
+        await giveBackAttempt(db, key).catch(() => insurance.giveBack(key));
       },
     };
   };

@@ -1,5 +1,5 @@
-// Slows guesses of passwords: by address (or block of addresses) and e-mail together, and by that alone. Nobody else's sign-in is touched, so a
-// guesser cannot lock the owner of an account out.
+// Slows guesses of passwords: by address (or block of addresses) and e-mail together, and by that alone. Nobody else's
+// sign-in is touched, so a guesser cannot lock the owner of an account out.
 
 import { addressBlock } from './address-block.ts';
 import type { NewAttemptLimiter } from './attempt-limiter.ts';
@@ -8,7 +8,10 @@ import { consume } from './rate-limit.ts';
 export interface SignInLimiter {
   /** Counts an attempt. @throws AppError RATE_LIMITED with the seconds to wait. */
   attempt(address: string, emailKey: string): Promise<void>;
-  /** Forgets the attempts of an address on an e-mail: the right password was given. */
+  /**
+   * Does not count the attempt of an address on an e-mail: the right password was given. The ones before it stay counted:
+   * they may have been guesses at the account that another organisation has under this e-mail.
+   */
   succeeded(address: string, emailKey: string): Promise<void>;
 }
 
@@ -33,7 +36,7 @@ export function createSignInLimiter(newLimiter: NewAttemptLimiter): SignInLimite
       await consume(byAccount, accountKey(address, emailKey), 1, sentence);
     },
     async succeeded(address, emailKey) {
-      await byAccount.forget(accountKey(address, emailKey));
+      await byAccount.giveBack(accountKey(address, emailKey));
     },
   };
 }

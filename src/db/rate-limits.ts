@@ -106,8 +106,11 @@ export async function countAttempts(
   return rows;
 }
 
-export async function deleteCount(db: Database, key: string): Promise<void> {
-  await db.deleteFrom('rate_limits').where('key', '=', key).execute();
+/** Takes one attempt off a count whose window has not ended. */
+export async function giveBackAttempt(db: Database, key: string): Promise<void> {
+  await sql`
+    update rate_limits set points = points - 1
+    where key = ${key} and points > 0 and expires_at > now()`.execute(db);
 }
 
 /** Forgets up to `limit` counts whose window has ended, and waits for nobody. @returns how many there were. */

@@ -203,16 +203,27 @@ describe('attempts to sign in', () => {
     expect(twin.statements.length).toBeLessThan(10);
   });
 
-  it('begin anew after the wait, and after the right password on any instance', async () => {
+  it('stay counted after the right password, which is not counted itself, and begin anew after the wait', async () => {
     const [one, other] = [await instance({}), await instance({})];
     expect(await guesses([one, other, one, other], '192.0.2.3')).toEqual(Array(4).fill('UNAUTHENTICATED'));
+    for (const on of [other, one, other, one])
+      expect(await attempt(on, '192.0.2.3', adminPassword)).toBe('SIGNED_IN');
+    expect(await guesses([other, one], '192.0.2.3')).toEqual(['UNAUTHENTICATED', 'WAIT']);
+    await endWindows();
     expect(await attempt(other, '192.0.2.3', adminPassword)).toBe('SIGNED_IN');
-    expect(await guesses([one, one, one, one, one, one], '192.0.2.3')).toEqual([
+  });
+
+  it('of which one was right when its window had ended take nothing off the next one', async () => {
+    const limiter = app.auth.signInLimiter;
+    await limiter.attempt('192.0.2.5', email);
+    await endWindows();
+    await limiter.succeeded('192.0.2.5', email);
+    await limiter.attempt('192.0.2.5', email);
+    for (let i = 0; i < 3; i++) await limiter.succeeded('192.0.2.5', email);
+    expect(await guesses(Array(6).fill(app), '192.0.2.5')).toEqual([
       ...Array(5).fill('UNAUTHENTICATED'),
       'WAIT',
     ]);
-    await endWindows();
-    expect(await attempt(other, '192.0.2.3', adminPassword)).toBe('SIGNED_IN');
   });
 
   it('leave neither address nor e-mail in the database', async () => {

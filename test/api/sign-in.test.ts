@@ -105,6 +105,46 @@ test('a guesser is slowed, and the owner signs in from elsewhere meanwhile', asy
   expect(session.person.role).toBe('MEMBER');
 });
 
+test('a guesser is slowed who has an account of the same e-mail in an organisation of their own', async () => {
+  const { signIn: core } = await import('../../src/auth/sessions.ts');
+  await addPerson('twice@acme.example', 'MEMBER');
+  await addOrganization(app, 'Evil Corp', 'twice@acme.example');
+  const from = { address: '192.0.2.9', userAgent: undefined, requestId: undefined };
+  const attempt = (organization: string, password: string) =>
+    core(app.auth, from, { email: 'twice@acme.example', password, organization }).then(
+      () => 'SIGNED_IN',
+      ({ code }) => code,
+    );
+  const answers: string[] = [];
+  for (let round = 0; round < 3; round++) {
+    for (let guess = 0; guess < 4; guess++) answers.push(await attempt('acme', 'guess guess guess'));
+    answers.push(await attempt('evil-corp', adminPassword));
+  }
+  expect(answers.filter((answer) => answer === 'UNAUTHENTICATED')).toHaveLength(5);
+  expect(answers.filter((answer) => answer === 'SIGNED_IN')).toHaveLength(1);
+});
+
+test('whoever mistypes four times and then signs in is not held up by having signed in', async () => {
+  await addPerson('clumsy@acme.example', 'MEMBER');
+  const attempt = async (password: string) =>
+    (await signIn({ email: 'clumsy@acme.example', password })).data?.signIn.viewer != null;
+  for (let i = 0; i < 4; i++) expect(await attempt('misspelt password')).toBe(false);
+  for (let i = 0; i < 6; i++) expect(await attempt(adminPassword)).toBe(true);
+});
+
+test('attempts that were right give nobody more than five guesses', async () => {
+  const limiter = app.auth.signInLimiter;
+  const guess = () =>
+    limiter.attempt('192.0.2.10', 'a@b.example').then(
+      () => 'MAY',
+      ({ code }) => code,
+    );
+  for (let i = 0; i < 3; i++) await limiter.succeeded('192.0.2.10', 'a@b.example');
+  const answers: string[] = [];
+  for (let i = 0; i < 6; i++) answers.push(await guess());
+  expect(answers).toEqual([...Array(5).fill('MAY'), 'RATE_LIMITED']);
+});
+
 test("a guesser is slowed in all of a customer's IPv6 addresses", async () => {
   const { signIn: core } = await import('../../src/auth/sessions.ts');
   await addPerson('six@acme.example', 'MEMBER');
