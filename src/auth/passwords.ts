@@ -1,6 +1,7 @@
 // Passwords of people: argon2id with OWASP's parameters, in a queue of its own so that sign-in guesses cannot slow
 // the checks of machine secrets.
 
+import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 import type { UserError } from '../errors.ts';
 import { randomBase62 } from './random.ts';
@@ -9,6 +10,13 @@ import { createWorkQueue, type QueueStatus } from './work-queue.ts';
 const parameters = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const shortest = 12;
 const longest = 256;
+
+/** Of no password: a salt and a digest by chance. To check against it takes what a check of anybody's password takes. */
+function makeDecoy(): string {
+  const { memoryCost, timeCost, parallelism } = parameters;
+  const [salt, digest] = [16, 32].map((size) => randomBytes(size).toString('base64').replace(/=+$/, ''));
+  return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${salt}$${digest}`;
+}
 
 /** What takes tens of milliseconds of a core. */
 export interface PasswordWork {
@@ -32,17 +40,12 @@ export interface PasswordHasher {
 /** @param work where argon2id runs */
 export function createPasswordHasher(work: PasswordWork = workHere): PasswordHasher {
   const queue = createWorkQueue(1, 200);
-  let decoy: Promise<string> | undefined;
-  const decoyHash = () => {
-    decoy ??= work.hash(randomBase62(32));
-    return decoy;
-  };
+  const decoy = makeDecoy();
   return {
     hash: (password) => queue.run(() => work.hash(normalized(password))),
     async verify(password, hash) {
-      const against = hash ?? (await decoyHash());
       const possible = isTooLong(password) ? '' : password;
-      const matches = await queue.run(() => work.verify(normalized(possible), against));
+      const matches = await queue.run(() => work.verify(normalized(possible), hash ?? decoy));
       return matches && hash !== undefined;
     },
     queueStatus: queue.status,
