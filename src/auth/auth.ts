@@ -49,9 +49,10 @@ export interface Auth {
   readonly signInLimiter: SignInLimiter;
   readonly leakReportLimiter: LeakReportLimiter;
   readonly rateLimits: RateLimits;
-  /** In which machine callers are authenticated, and people signing in: all refusals of each leave alike. */
+  /** In which machine callers are authenticated: all refusals leave alike. */
   readonly refuseMachines: UniformRefusal;
-  readonly refuseSignIns: UniformRefusal;
+  /** In which passwords are checked: right and wrong ones leave alike. */
+  readonly checkPasswords: UniformRefusal;
 }
 
 /** Where requests and attempts are counted: in the memory of each process, or in the database for all instances. */
@@ -107,6 +108,6 @@ export function createAuth(
     leakReportLimiter: createLeakReportLimiter(),
     rateLimits: isShared ? createSharedRateLimits(db, settings, onAway) : createRateLimits(settings),
     refuseMachines: createUniformRefusal(machineHoldMs),
-    refuseSignIns: createUniformRefusal(signInHoldMs),
+    checkPasswords: createUniformRefusal(signInHoldMs, { holdsResults: true }),
   });
 }

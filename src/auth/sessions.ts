@@ -30,13 +30,14 @@ export interface StartedSession {
 /**
  * Starts a session.
  * @throws AppError UNAUTHENTICATED for an unknown e-mail, a wrong password, and an account that is not active: one
- *   answer, at one time, told apart in the private detail; RATE_LIMITED when this address has guessed too often.
+ *   answer, at one time, told apart in the private detail; RATE_LIMITED when this address has guessed too often. A good
+ *   one comes no sooner: it would tell how many organisations know the e-mail.
  */
 export async function signIn(auth: Auth, origin: Origin, input: SignIn): Promise<StartedSession> {
   const emailKey = input.email.trim().toLowerCase().slice(0, 255);
   const address = origin.address ?? 'unknown';
   await auth.signInLimiter.attempt(address, emailKey);
-  const account = await auth.refuseSignIns(() => findByPassword(auth, origin, emailKey, input));
+  const account = await auth.checkPasswords(() => findByPassword(auth, origin, emailKey, input));
   await auth.signInLimiter.succeeded(address, emailKey);
   return startSession(auth, origin, account);
 }

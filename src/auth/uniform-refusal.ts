@@ -15,7 +15,7 @@ export async function heldBack<Result>(holdMs: number, work: () => Promise<Resul
 
 const uniform: ReadonlySet<ErrorCode> = new Set(['UNAUTHENTICATED', 'INVALID_CLIENT']);
 
-/** Runs an authentication; if it is refused, the refusal is held back. */
+/** Runs an authentication; if it is refused, the refusal is held back, and where results are held too, what came of it. */
 export type UniformRefusal = <Result>(authenticate: () => Promise<Result>) => Promise<Result>;
 
 /** Beyond this the machine is in trouble anyhow, and open replies would add to it. */
@@ -26,8 +26,9 @@ const halfLifeMs = 1_000;
  * Holds refusals as long as authentications have taken lately, and half as long again: on a busy machine, too, one that
  * was refused early and one that was refused late leave at the same time.
  * @param leastMs what covers an authentication on a machine that is not busy.
+ * @param holdsResults for an authentication of which also the time of a good one would tell something.
  */
-export function createUniformRefusal(leastMs: number): UniformRefusal {
+export function createUniformRefusal(leastMs: number, { holdsResults = false } = {}): UniformRefusal {
   let slowest = { ms: 0, at: 0 };
   const slowestAt = (moment: number) => slowest.ms * 0.5 ** ((moment - slowest.at) / halfLifeMs);
   const notice = (startedAt: number) => {
@@ -40,6 +41,7 @@ export function createUniformRefusal(leastMs: number): UniformRefusal {
     try {
       const result = await authenticate();
       notice(startedAt);
+      if (holdsResults) await hold.over;
       return result;
     } catch (error) {
       if (error instanceof AppError && uniform.has(error.code)) {

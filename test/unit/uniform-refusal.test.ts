@@ -19,6 +19,14 @@ test('a refusal waits, and a success or a fault does not', async () => {
   expect(await msOf(uniformly(() => Promise.reject(new AppError('SERVICE_UNAVAILABLE'))))).toBeLessThan(400);
 });
 
+test('where results are held, a success waits as a refusal does, and a fault does not', async () => {
+  const uniformly = createUniformRefusal(500, { holdsResults: true });
+  expect(await uniformly(() => Promise.resolve('result'))).toBe('result');
+  for (const work of [refused, () => Promise.resolve()])
+    expect(await msOf(uniformly<unknown>(work))).toBeGreaterThanOrEqual(499);
+  expect(await msOf(uniformly(() => Promise.reject(new AppError('SERVICE_UNAVAILABLE'))))).toBeLessThan(400);
+});
+
 test('a refusal waits as long as others take lately, and faults do not count', async () => {
   const uniformly = createUniformRefusal(5);
   await uniformly(() => pause(200));
