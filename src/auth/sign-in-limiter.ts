@@ -1,7 +1,7 @@
-// Slows guesses of passwords: by address (or block of addresses) and e-mail together, and by that alone. Nobody else's
-// sign-in is touched, so a guesser cannot lock the owner of an account out.
+// Slows guesses of passwords: by address (or block of addresses) and e-mail together, by that alone, and by the site that
+// has many blocks. Nobody else's sign-in is touched, so a guesser cannot lock the owner of an account out.
 
-import { addressBlock } from './address-block.ts';
+import { addressBlock, siteBlock } from './address-block.ts';
 import type { NewAttemptLimiter } from './attempt-limiter.ts';
 import { consume } from './rate-limit.ts';
 
@@ -28,11 +28,15 @@ export function createSignInLimiter(newLimiter: NewAttemptLimiter): SignInLimite
     windowSeconds: 60,
     blockSeconds: 30,
   });
+  // Fewer than may wait for their password to be checked: no site fills that queue by itself.
+  const bySite = newLimiter({ name: 'sign-in site', attempts: 180, windowSeconds: 60, blockSeconds: 30 });
   const sentence = 'Too many sign-in attempts. Wait as long as Retry-After says, then try again.';
   const accountKey = (address: string, emailKey: string) => `${addressBlock(address)} ${emailKey}`;
   return {
     async attempt(address, emailKey) {
-      await consume(byAddress, addressBlock(address), 1, sentence);
+      const [block, site] = [addressBlock(address), siteBlock(address)];
+      await consume(byAddress, block, 1, sentence);
+      if (site !== block) await consume(bySite, site, 1, sentence);
       await consume(byAccount, accountKey(address, emailKey), 1, sentence);
     },
     async succeeded(address, emailKey) {

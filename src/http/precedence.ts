@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
-import { addressBlock } from '../auth/address-block.ts';
+import { siteBlock } from '../auth/address-block.ts';
 import { AppError } from '../errors.ts';
 import { FairShares } from './fair-shares.ts';
 
@@ -14,9 +14,6 @@ const knownAtMost = 50_000;
 
 /** Requests, of all addresses: a head of 16 kB and a hundred headers makes it some 100 MB. */
 const waitAtMost = 5_000;
-
-/** Of IPv6: what providers give to one customer at most, as a rule (RFC 6177). */
-const customerBits = 56;
 
 /** Turns in which a connection came and nobody who waits was begun: after so many in a row somebody is. */
 const passedOverAtMost = 10;
@@ -65,7 +62,7 @@ export class Precedence {
    * @throws AppError RATE_LIMITED when as many of its address, or block of addresses, wait as may
    */
   turn(address: string, isGone: () => boolean): Promise<void> {
-    const block = addressBlock(address, customerBits);
+    const block = siteBlock(address);
     if (!this.#places.take(block)) throw tooManyWait();
     if (this.#lines.size === 0) setImmediate(this.#next);
     const line = this.#lines.get(block) ?? [];

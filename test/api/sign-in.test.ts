@@ -161,6 +161,19 @@ test("a guesser is slowed in all of a customer's IPv6 addresses", async () => {
   expect(await guess('2001:db8:0:8::1')).toBe('UNAUTHENTICATED');
 });
 
+test('a guesser is slowed who spreads attempts over the blocks of an IPv6 site', async () => {
+  const attempt = (site: string, block: number) =>
+    app.auth.signInLimiter.attempt(`${site}:${block.toString(16)}::1`, `${block}@acme.example`).then(
+      () => 'MAY',
+      ({ code }) => code,
+    );
+  const blocks = Array.from({ length: 200 }, (_, block) => block);
+  const answers = await Promise.all(blocks.map((block) => attempt('2001:db8:5', block)));
+  expect(answers.filter((answer) => answer === 'MAY')).toHaveLength(180);
+  expect(await attempt('2001:db8:5', 1_000)).toBe('RATE_LIMITED');
+  expect(await attempt('2001:db8:6', 1)).toBe('MAY');
+});
+
 test('one document holds one attempt, whatever the aliases and fragments', async () => {
   const attempt = `signIn(input: { email: "a@b.example", password: "x" }) { expiresAt }`;
   const documents = [

@@ -1,7 +1,7 @@
 // What limits of attempts take for one sender.
 
 import { expect, test } from 'vitest';
-import { addressBlock } from '../../src/auth/address-block.ts';
+import { addressBlock, siteBlock } from '../../src/auth/address-block.ts';
 
 test.each([
   ['192.0.2.7', '192.0.2.7'],
@@ -13,4 +13,12 @@ test.each([
   ['unknown', 'unknown'],
 ])('%s counts as %s', (address, block) => {
   expect(addressBlock(address)).toBe(block);
+});
+
+test.each([
+  ['192.0.2.7', '192.0.2.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+  ['unknown', 'unknown'],
+])('%s is of the site %s', (address, site) => {
+  expect(siteBlock(address)).toBe(site);
 });

@@ -102,9 +102,9 @@ test('of each address one begins after the other, so that nobody new waits behin
     { trustedProxies: ['127.0.0.1'] },
   );
   const asked = (address: string): Raw => ({ path: '/', headers: { 'X-Forwarded-For': address } });
-  // All of one customer, who has the last 8 bits of the fourth part too.
+  // All of one site, which has the fourth part too.
   const heapOfOne = Array.from({ length: junk }, (_, i) => asked(`2001:db8:0:${i.toString(16)}::1`));
-  for (const other of ['192.0.2.1', '2001:db8:0:100::1']) {
+  for (const other of ['192.0.2.1', '2001:db8:1::1']) {
     const order = await sendAtOnce(url, [...heapOfOne, asked(other)]);
     expect(order.indexOf(junk)).toBeLessThan(junk / 2);
   }
