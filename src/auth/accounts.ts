@@ -3,8 +3,8 @@
 
 import {
   countOtherSuperAdmins,
-  emailIsTaken,
   findAccount,
+  findAccountByEmail,
   insertAccount,
   updateAccount,
 } from '../db/accounts.ts';
@@ -46,7 +46,7 @@ export async function createAccount(
   const hash = input.password === undefined ? null : await auth.passwords.hash(input.password);
   return auth.db.transaction().execute(async (tx): Promise<Outcome<Account>> => {
     await lockOrganization(tx, by.organizationId);
-    if (checked.emailKey !== null && (await emailIsTaken(tx, by.organizationId, checked.emailKey))) {
+    if (checked.emailKey !== null && (await findAccountByEmail(tx, by.organizationId, checked.emailKey))) {
       return refuse(
         'TAKEN',
         'An account of this organisation has this e-mail address already.',

@@ -1,6 +1,6 @@
 // People sign in and out. Every sign-in, refused sign-in, and sign-out is audited in its own transaction.
 
-import { findPeopleByEmail } from '../db/accounts.ts';
+import { findPeopleByEmail, keepsPassword } from '../db/accounts.ts';
 import { findOrganizationBySlug, findSoleOrganization } from '../db/organizations.ts';
 import { deleteSession, insertSession } from '../db/sessions.ts';
 import type { Account } from '../db/tables.ts';
@@ -54,8 +54,11 @@ async function findByPassword(auth: Auth, origin: Origin, emailKey: string, inpu
   await recordRefusal(auth, origin, emailKey, people, input.organization);
   const reason =
     matching.length > 0 ? 'account deactivated' : people.length > 0 ? 'wrong password' : 'unknown e-mail';
-  throw new AppError('UNAUTHENTICATED', { reason: 'sign_in', detail: `sign-in refused: ${reason}` });
+  throw refusal(reason);
 }
+
+const refusal = (reason: string) =>
+  new AppError('UNAUTHENTICATED', { reason: 'sign_in', detail: `sign-in refused: ${reason}` });
 
 /**
  * In the trail of the organisation that is meant; where that cannot be told, in that of each which knows the e-mail, and
@@ -97,6 +100,8 @@ async function startSession(auth: Auth, origin: Origin, account: Account): Promi
   const createdAt = auth.now();
   const expiresAt = new Date(createdAt.getTime() + sessionLifetimeMs);
   await auth.db.transaction().execute(async (tx) => {
+    // A change of password ends the sessions of the account: one that begins meanwhile would survive it.
+    if (!(await keepsPassword(tx, account))) throw refusal('password changed meanwhile');
     await insertSession(tx, {
       organization_id: account.organization_id,
       id,

@@ -54,16 +54,39 @@ export async function accountsById(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** Whether an account of the organisation that is not deleted has this e-mail. */
-export async function emailIsTaken(db: Database, organizationId: string, emailKey: string): Promise<boolean> {
-  const found = await db
+/**
+ * Whether the account is active and has this password still; if so, no other transaction changes that before this one has
+ * ended.
+ */
+export async function keepsPassword(
+  tx: Transaction,
+  { organization_id, id, password_hash }: Account,
+): Promise<boolean> {
+  const found = await tx
     .selectFrom('accounts')
     .select('id')
+    .where('organization_id', '=', organization_id)
+    .where('id', '=', id)
+    .where('status', '=', 'ACTIVE')
+    .where('password_hash', '=', password_hash)
+    .forShare()
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
+/** The account of the organisation that has this e-mail and is not deleted. */
+export async function findAccountByEmail(
+  db: Database,
+  organizationId: string,
+  emailKey: string,
+): Promise<Account | undefined> {
+  return db
+    .selectFrom('accounts')
+    .select(columns)
     .where('organization_id', '=', organizationId)
     .where('email_key', '=', emailKey)
     .where('status', '<>', 'DELETED')
     .executeTakeFirst();
-  return found !== undefined;
 }
 
 /**

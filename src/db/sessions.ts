@@ -56,15 +56,17 @@ export async function deleteSession(tx: Transaction, organizationId: string, id:
   return numDeletedRows > 0n;
 }
 
-/** Ends every session of an account. */
+/** Ends every session of an account, except the one that is to go on. */
 export async function deleteSessionsOf(
   tx: Transaction,
   organizationId: string,
   accountId: string,
+  keptId?: string,
 ): Promise<void> {
   await tx
     .deleteFrom('sessions')
     .where('organization_id', '=', organizationId)
     .where('account_id', '=', accountId)
+    .$if(keptId !== undefined, (query) => query.where('id', '<>', keptId ?? ''))
     .execute();
 }

@@ -38,6 +38,7 @@ const AuditActionEnum = builder.enumType('AuditAction', {
     SIGN_IN_REFUSED:
       'Wrong password, unknown e-mail address, or account that is not active. Facts: email, when what was typed is one.',
     SIGNED_OUT: 'A person ended a session.',
+    PASSWORD_CHANGED: "By the person, or at the command line. The person's other sessions ended.",
     SIGNING_KEY_COMPROMISED: 'A key that signed access tokens leaked and was ended, for all organisations.',
   }),
 });

@@ -1,7 +1,8 @@
-// Who is calling, and people signing in and out.
+// Who is calling, and people signing in and out and changing their passwords.
 
 import { scopesOf } from '../auth/caller-scopes.ts';
 import { type Outcome, refuse } from '../auth/outcome.ts';
+import { changePassword } from '../auth/password-changes.ts';
 import type { Machine, Person } from '../auth/principal.ts';
 import { signIn, signOut } from '../auth/sessions.ts';
 import { findAccount } from '../db/accounts.ts';
@@ -169,6 +170,21 @@ const SignInPayload = builder.objectRef<Outcome<SignedIn>>('SignInPayload').impl
     userErrors: t.field(userErrorsField),
   }),
 });
+const ChangePasswordInput = builder.inputType('ChangePasswordInput', {
+  description: 'The old password and the new one.',
+  fields: (t) => ({
+    currentPassword: t.string({
+      required: true,
+      description: 'A session alone is not enough. A wrong one is INVALID.',
+    }),
+    newPassword: t.string({ required: true, description: '12 to 256 characters.' }),
+  }),
+});
+const ChangePasswordPayload = builder.objectRef<Outcome<unknown>>('ChangePasswordPayload').implement({
+  description: 'That it is done, or why it is not.',
+  authScopes: { public: true },
+  fields: (t) => ({ userErrors: t.field(userErrorsField) }),
+});
 const SignOutPayload = builder.objectRef<Record<string, never>>('SignOutPayload').implement({
   description: 'That it is done.',
   authScopes: { public: true },
@@ -177,10 +193,11 @@ const SignOutPayload = builder.objectRef<Record<string, never>>('SignOutPayload'
   }),
 });
 
-function refusedSignIn({ noteProblem }: Context, error: unknown) {
+/** A wrong password is a problem of the input, and is told as one. */
+function wrongPassword({ noteProblem }: Context, error: unknown, sentence: string, ...field: string[]) {
   if (!(error instanceof AppError && error.code === 'UNAUTHENTICATED')) throw error;
   noteProblem(error);
-  return refuse('INVALID', 'The e-mail address or the password is wrong.', 'input');
+  return refuse('INVALID', sentence, ...field);
 }
 
 builder.mutationFields((t) => ({
@@ -194,15 +211,34 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context): Promise<Outcome<SignedIn>> => {
       const { auth, origin, replyHeaders } = context;
       const { email, password, organization } = input;
-      const started = await signIn(auth, origin, { email, password, organization: organization ?? undefined })
-        // A wrong password is a problem of the input, and is told as one.
-        .catch((error: unknown) => refusedSignIn(context, error));
+      const given = { email, password, organization: organization ?? undefined };
+      const started = await signIn(auth, origin, given).catch((error: unknown) =>
+        wrongPassword(context, error, 'The e-mail address or the password is wrong.', 'input'),
+      );
       if ('userErrors' in started) return started;
       const { token, expiresAt, person } = started;
       const bearer = input.transport === 'BEARER';
       if (!bearer) replyHeaders['Set-Cookie'] = sessionCookie(auth.issuer, token, expiresAt);
       return { value: { sessionToken: bearer ? token : null, expiresAt: expiresAt.toISOString(), person } };
     },
+  }),
+  changePassword: t.field({
+    type: ChangePasswordPayload,
+    description:
+      'Changes the password of the signed-in person, whose other sessions end. Wrong ones count as attempts to sign in. At most one in a document. A key or token has no password.',
+    authScopes: { authenticated: true },
+    extensions: { latchkey: { oncePerDocument: true } },
+    args: { input: t.arg({ type: ChangePasswordInput, required: true }) },
+    resolve: async (_root, { input }, context) =>
+      changePassword(context.auth, context.origin, personOf(context), input).catch((error: unknown) =>
+        wrongPassword(
+          context,
+          error,
+          'This is not your current password. Type it again.',
+          'input',
+          'currentPassword',
+        ),
+      ),
   }),
   signOut: t.field({
     type: SignOutPayload,

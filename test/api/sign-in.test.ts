@@ -179,6 +179,7 @@ test('one document holds one attempt, whatever the aliases and fragments', async
   const documents = [
     `mutation { a: ${attempt} b: ${attempt} }`,
     `mutation { ...A ...B } fragment A on Mutation { a: ${attempt} } fragment B on Mutation { b: ${attempt} }`,
+    `mutation { ${attempt} changePassword(input: { currentPassword: "x", newPassword: "y" }) { userErrors { code } } }`,
     `mutation { ${attempt} t: clientCredentialsToken(input: { clientId: "x", clientSecret: "y" }) { expiresIn } }`,
   ];
   for (const document of documents) {

@@ -202,6 +202,7 @@ const placeholders: Record<string, object> = {
   addCredentialKey: { credentialId: 'nothing', jwk: {} },
   removeCredentialKey: { credentialId: 'nothing', kid: 'nothing' },
   createAccount: { kind: 'SERVICE_ACCOUNT', name: 'Robot' },
+  changePassword: { currentPassword: 'nothing', newPassword: 'nothing' },
   changeAccountRole: { id: 'nobody', role: 'MEMBER' },
 };
 const placeholderFor = (field: GraphQLField<unknown, unknown>) =>

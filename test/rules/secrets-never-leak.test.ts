@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unseal } from '../../src/auth/server-keys.ts';
 import {
   AuditEventsDocument,
+  ChangePasswordDocument,
   CredentialsDocument,
   RevokeCredentialDocument,
   ViewerDocument,
@@ -31,6 +32,8 @@ let admin: Caller;
 const secrets: Record<string, string> = { password: adminPassword };
 /** Used well at least once; the others are kept by the server alone. */
 const presented = ['API key', 'client secret', 'access token', 'session token', 'cookie session', 'password'];
+const changedPassword = 'another "quoted" pass\\word / of + hers';
+const wrongPassword = 'no "password" of \\ anybody / that + was typed';
 const newPassword = 'a "quoted" pass\\word / of + somebody = new';
 
 beforeAll(async () => {
@@ -46,6 +49,8 @@ beforeAll(async () => {
     'session token': admin.authorization?.slice(7),
     'cookie session': await cookieSession(),
     'new password': newPassword,
+    'changed password': changedPassword,
+    'wrong password': wrongPassword,
     ...(await serverKeys()),
   });
   for (const caller of [admin, reader, new Caller(app, key.apiKey)]) await caller.run(ViewerDocument);
@@ -58,7 +63,12 @@ beforeAll(async () => {
   const query =
     'mutation ($input: CreateAccountInput!) { createAccount(input: $input) { userErrors { code } } }';
   await admin.run(query, { input: account });
-  await signedIn(app, 'ada@acme.example', newPassword);
+  const ada = await signedIn(app, 'ada@acme.example', newPassword);
+  for (const currentPassword of [wrongPassword, newPassword]) {
+    const input = { currentPassword, newPassword: changedPassword };
+    await ada.run(ChangePasswordDocument, { input });
+  }
+  await signedIn(app, 'ada@acme.example', changedPassword);
   await app.auth.credentialUse.flush();
 });
 afterAll(() => app.close());
@@ -251,6 +261,9 @@ describe('while the database fails', () => {
         'mutation ($input: CreateAccountInput!) { createAccount(input: $input) { userErrors { code } } }',
         { input },
       ),
+      await person.send(ChangePasswordDocument, {
+        input: { currentPassword: adminPassword, newPassword: changedPassword },
+      }),
       await person.send(
         'mutation ($id: ID!) { revokeCredential(input: { id: $id }) { userErrors { code } } }',
         { id: known.clientId },
@@ -268,7 +281,9 @@ describe('while the database fails', () => {
     }
     expect(await everyColumn(broken.db)).toEqual(before);
     const texts = { 'the log': broken.log.join('\n'), 'a reply': JSON.stringify(replies) };
-    expect(leaksIn({ newPassword, adminPassword, secret: known.clientSecret }, texts)).toEqual([]);
+    expect(
+      leaksIn({ newPassword, changedPassword, adminPassword, secret: known.clientSecret }, texts),
+    ).toEqual([]);
     expect(JSON.stringify(texts)).not.toMatch(anySecret);
     expect(texts['a reply']).not.toMatch(/audit_events|relation/);
     await sql`alter table audit_events_elsewhere rename to audit_events`.execute(broken.db);

@@ -29,6 +29,8 @@ const documents = (s: string): string[] => [
 ];
 
 const signIn = 'mutation ($input: SignInInput!) { signIn(input: $input) { userErrors { code message } } }';
+const changePassword =
+  'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { userErrors { code message } } }';
 const token =
   'mutation ($input: ClientCredentialsTokenInput!) { clientCredentialsToken(input: $input) { tokenType } }';
 const halfGiven = (s: string) =>
@@ -45,6 +47,14 @@ const operations = (s: string): { query: string; variables?: unknown; operationN
     { email: [s], password: { s } },
     { email: 'x', password: [s] },
   ].map((input) => ({ query: signIn, variables: { input } })),
+  ...[
+    s,
+    { currentPassword: s },
+    { currentPassword: s, newPassword: [s] },
+    { currentPassword: { s }, newPassword: s },
+    { currentPassword: s, newPassword: 'short' },
+    { currentPassword: 'x', newPassword: s.repeat(10) },
+  ].map((input) => ({ query: changePassword, variables: { input } })),
   ...[
     s,
     { clientId: s, clientSecret: s },

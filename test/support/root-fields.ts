@@ -87,6 +87,10 @@ export const mutations: Record<string, RootField> = {
     access: 'superAdmin',
     text: `changeAccountRole(input: { id: "acc_nothing", role: MEMBER }) ${account}`,
   },
+  changePassword: {
+    access: 'person',
+    text: 'changePassword(input: { currentPassword: "", newPassword: "" }) { userErrors { code } }',
+  },
   // Last: it ends the caller's session.
   signOut: { access: 'person', text: 'signOut { userErrors { code } }' },
 };

@@ -107,6 +107,8 @@ export type AuditAction =
   | 'ORGANIZATION_RESUMED'
   /** At the command line. Nothing of the organisation works from then on. Facts: name, status. */
   | 'ORGANIZATION_SUSPENDED'
+  /** By the person, or at the command line. The person's other sessions ended. */
+  | 'PASSWORD_CHANGED'
   /** A session began. */
   | 'SIGNED_IN'
   /** A person ended a session. */
@@ -169,6 +171,14 @@ export type ChangeAccountRoleInput = {
   id: Scalars['ID']['input'];
   /** The last active Super Admin cannot become a MEMBER. */
   role: AccountRole;
+};
+
+/** The old password and the new one. */
+export type ChangePasswordInput = {
+  /** A session alone is not enough. A wrong one is INVALID. */
+  currentPassword: Scalars['String']['input'];
+  /** 12 to 256 characters. */
+  newPassword: Scalars['String']['input'];
 };
 
 /** What an OAuth client proves itself with, and what it wants. */

@@ -17,6 +17,7 @@ export const actionNames: Record<AuditAction, string> = {
   ACCOUNT_REACTIVATED: 'Account reactivated',
   ACCOUNT_DELETED: 'Account deleted',
   ACCOUNT_ROLE_CHANGED: 'Role changed',
+  PASSWORD_CHANGED: 'Password changed',
   ORGANIZATION_CREATED: 'Organisation created',
   ORGANIZATION_SUSPENDED: 'Organisation suspended',
   ORGANIZATION_RESUMED: 'Organisation resumed',
