@@ -55,12 +55,16 @@ export async function changePassword(
   });
 }
 
-/** Gives the person with this e-mail a new password, and ends all sessions of the account. */
+/**
+ * Gives the person with this e-mail a new password, and ends all sessions of the account.
+ * @param announce awaited before anything is committed: where it fails, nothing is changed
+ */
 export async function resetPassword(
   auth: Auth,
   by: AccountsActor,
   email: string,
   newPassword: string,
+  announce: (account: Account) => Promise<void>,
 ): Promise<Outcome<Account>> {
   const problem = passwordProblem(newPassword);
   if (problem) return refuse(problem.code, problem.message, 'input', 'newPassword');
@@ -68,8 +72,16 @@ export async function resetPassword(
   return auth.db.transaction().execute(async (tx): Promise<Outcome<Account>> => {
     await lockOrganization(tx, by.organizationId);
     const account = await findAccountByEmail(tx, by.organizationId, email.trim().toLowerCase());
-    if (!account) return refuse('NOT_FOUND', 'Nobody has this e-mail address here.', 'input', 'email');
-    return { value: await replacePassword(tx, auth, by, account, hash) };
+    if (!account)
+      return refuse(
+        'NOT_FOUND',
+        'Nobody has this e-mail address. Check it, and the organisation.',
+        'input',
+        'email',
+      );
+    const changed = await replacePassword(tx, auth, by, account, hash);
+    await announce(changed);
+    return { value: changed };
   });
 }
 

@@ -52,6 +52,7 @@ const reset = (email: string, password: string) =>
     { organizationId: app.organization.id, actor: { kind: 'COMMAND_LINE' } },
     email,
     password,
+    async () => {},
   );
 
 describe('changePassword', () => {

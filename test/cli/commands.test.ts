@@ -210,6 +210,36 @@ describe('account create', () => {
   });
 });
 
+describe('account reset-password', () => {
+  const email = 'forgot@acme.example';
+  beforeAll(async () => void (await run(`account create --name Fay --email ${email}`)));
+
+  test('gives a person a new password, and prints it once', async () => {
+    const made = await run(`account reset-password --email ${email}`);
+    expect(made).toMatchObject({ status: 0, stderr: '' });
+    expect(made.stdout).toMatch(
+      /^Changed the password of acc_\w+ in acme-corp\. Its sessions have ended\.$/m,
+    );
+    expect(await signsIn(email, passwordIn(made))).toBe('MEMBER');
+  });
+
+  test('takes a password from standard input, without its line break, and prints none', async () => {
+    const made = await run(`account reset-password --email ${email} --password-stdin`, 'given from a file\n');
+    expect(made).toMatchObject({ status: 0, stderr: '' });
+    expect(made.stdout).not.toContain('given from a file');
+    expect(made.stdout).not.toMatch(/shown this once/);
+    expect(await signsIn(email, 'given from a file')).toBe('MEMBER');
+  });
+
+  test.each([
+    ['--email nobody@acme.example', 'correct horse battery', /Nobody has this e-mail address/],
+    [`--email ${email}`, 'short', /at least 12 characters/],
+    [`--email ${email} --organization nowhere`, 'correct horse battery', /"nowhere"/],
+  ])('%s with the password "%s" is refused', async (options, password, sentence) => {
+    expectRefusal(await run(`account reset-password ${options} --password-stdin`, password), sentence);
+  });
+});
+
 describe('with a second organisation', () => {
   test('commands need to be told which, and say so', async () => {
     const made = await run('organization create --name "Acme Corp" --admin-email admin@acme.example');
