@@ -37,6 +37,14 @@ const tokenFor = async (client: KeyClient) =>
     }),
   });
 
+/** In the dialog that is open. */
+async function changePassword(page: Page, current: string, next: string): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Change password' });
+  await dialog.getByLabel('Current password', { exact: true }).fill(current);
+  await dialog.getByLabel('New password', { exact: true }).fill(next);
+  await dialog.getByRole('button', { name: 'Change password' }).click();
+}
+
 describe('signing in', () => {
   test('a wrong password is told in words, and the right one leads to what was asked for', async () => {
     const page = await visit({ url: app.url, email: null, path: '/audit?action=SIGNED_IN' });
@@ -70,6 +78,18 @@ describe('signing in', () => {
     expect(await page.getByRole('main').innerText()).toMatch(/Mo Member.*mo@acme\.example/s);
     await button(page, 'Sign out').click();
     await heading(page, 'Sign in to Latchkey').waitFor();
+  });
+
+  test('members change their password, and are told that it is done', async () => {
+    const [email, next] = ['pat@acme.example', 'a long password of theirs'];
+    await admin.run(CreateAccountDocument, {
+      input: { kind: 'PERSON', name: 'Pat', email, password: adminPassword },
+    });
+    const page = await visit({ url: app.url, email });
+    await button(page, 'Change password').click();
+    await changePassword(page, adminPassword, next);
+    await page.getByRole('status').getByText('Your password is changed.').waitFor();
+    await signedIn(app, email, next);
   });
 
   test('signing out ends the session here and covers the other tabs', async () => {
@@ -262,6 +282,36 @@ describe.each([
     await hands.press(last.getByRole('button', { name: /^Delete/ }));
     await row.waitFor({ state: 'detached' });
     await expect.poll(() => isFocused(heading(page, 'Accounts'))).toBe(true);
+  });
+
+  test('a password is changed, told what is wrong at the field, and other sessions end', async () => {
+    const [email, next] = [`${_way.replaceAll(' ', '-')}@acme.example`, 'a long password of theirs'];
+    await admin.run(CreateAccountDocument, {
+      input: { kind: 'PERSON', name: 'Robin', email, password: adminPassword, role: 'SUPER_ADMIN' },
+    });
+    const elsewhere = await signedIn(app, email);
+    const page = await visit({ url: app.url, email });
+    await hands.press(button(page, /^Robin/));
+    await hands.press(button(page, 'Change password'));
+    const dialog = page.getByRole('dialog', { name: 'Change password' });
+    const send = dialog.getByRole('button', { name: 'Change password' });
+    const [current, wanted] = [dialog.getByLabel('Current password'), dialog.getByLabel('New password')];
+    await hands.write(current, 'not the password');
+    await hands.write(wanted, 'short');
+    await hands.press(send);
+    await dialog.getByText('Choose a password of at least 12 characters.').waitFor();
+    await expect.poll(() => isFocused(wanted)).toBe(true);
+    await hands.write(wanted, next);
+    await hands.press(send);
+    await dialog.getByText('This is not your current password. Type it again.').waitFor();
+    await expect.poll(() => isFocused(current)).toBe(true);
+    await hands.write(current, adminPassword);
+    await hands.press(send);
+    await page.getByRole('status').getByText('Your password is changed.').waitFor();
+    expect((await elsewhere.send('{ viewer { organization { id } } }')).status).toBe(401);
+    await signedIn(app, email, next);
+    await page.reload();
+    await heading(page, 'Credentials').waitFor();
   });
 
   test('the audit trail is narrowed to an action, and the address keeps it', async () => {

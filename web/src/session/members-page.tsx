@@ -6,6 +6,7 @@ import { Button } from '../parts/button.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Alert } from '../parts/trouble.tsx';
 import { usePageTitle } from '../shell/page-title.ts';
+import { ChangePassword } from './change-password.tsx';
 import { useSession } from './session-store.ts';
 import { signOut } from './sign-out.ts';
 
@@ -13,6 +14,7 @@ export function MembersPage() {
   usePageTitle('Not for members');
   const { viewer } = useSession();
   const [trouble, setTrouble] = useState<string>();
+  const [changing, setChanging] = useState(false);
   const rights = viewer?.scopes.map(({ title }) => title).join(', ') || 'none';
   return (
     <main className="alone">
@@ -36,6 +38,10 @@ export function MembersPage() {
           <dd>{rights}</dd>
         </dl>
         {trouble && <Alert>{trouble}</Alert>}
+        <Button wide onClick={() => setChanging(true)}>
+          Change password
+        </Button>
+        <ChangePassword open={changing} onClose={() => setChanging(false)} />
         <Button wide onClick={() => void signOut().catch((thrown) => setTrouble(apiErrorOf(thrown).message))}>
           Sign out
         </Button>

@@ -5,6 +5,7 @@ import { ViewerDocument } from '../../operations/documents.ts';
 import { type ApiError, apiErrorOf } from '../api/api-error.ts';
 import { requestOnce } from '../api/request.ts';
 import { Mark } from '../parts/mark.tsx';
+import { NoticeProvider } from '../parts/notice.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { MembersPage } from './members-page.tsx';
 import { SessionEndedDialog } from './session-ended-dialog.tsx';
@@ -25,11 +26,17 @@ export function SessionGate({ children }: { children: ReactNode }) {
   if (session.state === 'anonymous') return <SignInPage />;
   return (
     <>
-      {session.viewer?.account?.role === 'SUPER_ADMIN' ? children : <MembersPage />}
+      {session.viewer?.account?.role === 'SUPER_ADMIN' ? children : <MembersPlace />}
       <SessionEndedDialog open={session.state === 'ended'} />
     </>
   );
 }
+
+const MembersPlace = () => (
+  <NoticeProvider>
+    <MembersPage />
+  </NoticeProvider>
+);
 
 function NotAnswering(trouble: { error: ApiError; onRetry(): void }) {
   return (

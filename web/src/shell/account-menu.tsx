@@ -1,9 +1,10 @@
-// Who is signed in, how the console looks, the API behind it, and the way out: behind one button, in the browser's own
-// popover, which closes by Escape and by a press elsewhere and gives the focus back.
+// Who is signed in, their password, how the console looks, the API behind it, and the way out: behind one button, in the
+// browser's own popover, which closes by Escape and by a press elsewhere and gives the focus back.
 
 import { useRef, useState } from 'react';
 import { Icon } from '../parts/icon.tsx';
 import { useNotice } from '../parts/notice.tsx';
+import { ChangePassword } from '../session/change-password.tsx';
 import { useSession } from '../session/session-store.ts';
 import { signOut } from '../session/sign-out.ts';
 import { useShortcutsDialog } from './shortcuts.tsx';
@@ -15,6 +16,7 @@ export function AccountMenu() {
   const account = useSession().viewer?.account;
   const popover = useRef<HTMLDivElement>(null);
   const notify = useNotice();
+  const [changing, setChanging] = useState(false);
   const showShortcuts = useShortcutsDialog();
   const leave = () =>
     signOut().catch((error: Error) => notify(`You are still signed in. ${error.message}`, 'problem'));
@@ -44,10 +46,14 @@ export function AccountMenu() {
           GraphiQL: the API itself
         </a>
         <hr />
+        <button type="button" className="menu-item" onClick={closing(() => setChanging(true))}>
+          Change password
+        </button>
         <button type="button" className="menu-item" onClick={closing(() => void leave())}>
           Sign out
         </button>
       </div>
+      <ChangePassword open={changing} onClose={() => setChanging(false)} />
     </div>
   );
 }
