@@ -194,6 +194,19 @@ const dialogs: Opening[] = [
     },
   ],
   [
+    'a new password, and what is wrong with it',
+    () => '/credentials',
+    async (page) => {
+      await page.getByRole('button', { name: /^Super Admin/ }).click();
+      await page.getByRole('button', { name: 'Change password' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Current password').fill('whatever it is');
+      await dialog.getByLabel('New password').fill('short');
+      await dialog.getByRole('button', { name: 'Change password' }).click();
+      await dialog.getByText('at least 12 characters').waitFor();
+    },
+  ],
+  [
     'the list of shortcuts',
     () => '/credentials',
     async (page) => {
