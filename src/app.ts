@@ -17,8 +17,8 @@ import type { ServerKeys } from './auth/server-keys.ts';
 import { forgetExpiredTokens, revokeAccessToken } from './auth/token-revocation.ts';
 import type { Config } from './config.ts';
 import type { CredentialState } from './db/credentials.ts';
+import type { PoolStatuses } from './db/database.ts';
 import { migrationState } from './db/migrate.ts';
-import type { PoolStatus } from './db/postgres-dialect.ts';
 import { readServerState } from './db/server-state.ts';
 import type { Database } from './db/tables.ts';
 import { AppError } from './errors.ts';
@@ -43,6 +43,7 @@ import { createHttpServer, type HttpServer } from './http/server.ts';
 import { addStateMetrics } from './http/state-metrics.ts';
 import { type TestedCredential, testAuthRoute } from './http/test-auth.ts';
 import type { Log } from './log.ts';
+import type { Context } from './schema/context.ts';
 import { createExecutor } from './schema/execute.ts';
 import { schema } from './schema/index.ts';
 import { readSessionCookie } from './schema/session-cookie.ts';
@@ -53,8 +54,10 @@ export interface AppOptions {
   config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies' | 'metricsToken' | 'rateLimitStore'> &
     RateLimitSettings;
   db: Database;
-  /** Connections of the pool just now. */
-  poolStatus: () => PoolStatus;
+  /** The same, for what reads records. */
+  records: Database;
+  /** Connections just now. */
+  poolStatus: () => PoolStatuses;
   keys: ServerKeys;
   now: () => Date;
   log: Log;
@@ -89,6 +92,7 @@ const protectedResources: ProtectedResources = {
 export function createApp({
   config,
   db,
+  records,
   poolStatus,
   keys,
   now,
@@ -109,7 +113,10 @@ export function createApp({
   const isOfTheProcess = (path: string) => Object.hasOwn(ofTheProcess, path);
   const routes = {
     ...consoleOrGraphiql(),
-    ...graphqlRoutes({ execute: graphqlExecutor(auth, caller, tracing), graphiql: graphiqlPage() }),
+    ...graphqlRoutes({
+      execute: graphqlExecutor({ auth, records }, caller, tracing),
+      graphiql: graphiqlPage(),
+    }),
     ...oauthTokenRoute({
       issueToken: async (asked, request) =>
         issuedToken(auth, await clientOf(auth, request, asked.client), asked, request),
@@ -133,7 +140,7 @@ export function createApp({
       revoke: (secrets, request) => revokeLeaked(auth, originOf(request), secrets),
     }),
     ...recordsRoutes({
-      db,
+      db: records,
       keys,
       publicUrl: config.publicUrl,
       authenticate: caller,
@@ -239,8 +246,12 @@ function callerOf(auth: Auth): (request: HttpRequest) => Promise<Principal> {
   };
 }
 
-function graphqlExecutor(auth: Auth, caller: (request: HttpRequest) => Promise<Principal>, tracing: Tracing) {
-  const execute = createExecutor(auth, schema);
+function graphqlExecutor(
+  house: Pick<Context, 'auth' | 'records'>,
+  caller: (request: HttpRequest) => Promise<Principal>,
+  tracing: Tracing,
+) {
+  const execute = createExecutor(house, schema);
   return async (parameters: GraphqlParameters, request: HttpRequest): Promise<GraphqlReply> => {
     const { query, variables, operationName, method } = parameters;
     // Spelt out: spread into a literal with functions, they would take longer than to execute a small operation.

@@ -1,4 +1,4 @@
-// Opens the database: PostgreSQL through a pool, or the embedded PGlite in a folder when no URL is given. Both look
+// Opens the database: PostgreSQL through pools, or the embedded PGlite in a folder when no URL is given. Both look
 // the same from here on. Opening applies no migration: see migrate.ts.
 
 import { Kysely, type LogEvent } from 'kysely';
@@ -8,11 +8,16 @@ import type { Database, Tables } from './tables.ts';
 
 export type Engine = 'pglite' | 'postgres';
 
+/** `main` alone where there is one pool for everything. */
+export type PoolStatuses = { readonly main: PoolStatus; readonly records?: PoolStatus };
+
 export interface OpenDatabase {
   readonly db: Database;
+  /** The same for whatever reads records, by connections of its own. */
+  readonly records: Database;
   readonly engine: Engine;
-  /** Connections of the pool just now; the embedded database has one. */
-  poolStatus(): PoolStatus;
+  /** Connections just now; the embedded database has one. */
+  poolStatus(): PoolStatuses;
   /** Lets the work under way end, then closes. Closing twice is the same as once. */
   close(): Promise<void>;
 }
@@ -39,27 +44,38 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
     : openPostgres(options.databaseUrl, options);
 }
 
-function openPostgres(
-  url: string,
-  options: Pick<OpenDatabaseOptions, 'databasePoolSize' | 'statementTimeoutMs' | 'onStatement'>,
-): OpenDatabase {
+type PostgresSettings = Pick<OpenDatabaseOptions, 'databasePoolSize' | 'statementTimeoutMs' | 'onStatement'>;
+
+/**
+ * Two pools: statements that read records may take as long as a statement may, and be many, so that callers, tokens,
+ * sessions, changes, and readiness have connections that those never hold.
+ */
+function openPostgres(url: string, options: PostgresSettings): OpenDatabase {
+  const { databasePoolSize: size } = options;
+  const sizeOfMain = size === 1 ? 1 : Math.min(size - 1, Math.max(2, Math.ceil(size / 4)));
+  const main = openPool(url, { ...options, databasePoolSize: sizeOfMain });
+  const records = size === 1 ? undefined : openPool(url, { ...options, databasePoolSize: size - sizeOfMain });
+  let closed: Promise<unknown> | undefined;
+  return {
+    db: main.db,
+    records: (records ?? main).db,
+    engine: 'postgres',
+    poolStatus: () => ({ main: main.poolStatus(), ...(records && { records: records.poolStatus() }) }),
+    close: async () => {
+      closed ??= Promise.all([main.close(), records?.close()]);
+      await closed;
+    },
+  };
+}
+
+function openPool(url: string, { databasePoolSize, statementTimeoutMs, onStatement }: PostgresSettings) {
   const { dialect, poolStatus, end } = postgresDialect({
     url,
-    poolSize: options.databasePoolSize,
-    statementTimeoutMs: options.statementTimeoutMs,
+    poolSize: databasePoolSize,
+    statementTimeoutMs,
   });
-  const { onStatement } = options;
   const log = ({ query, queryDurationMillis, level }: LogEvent) =>
     onStatement?.(query.sql, queryDurationMillis, level === 'error');
   const db = new Kysely<Tables>(onStatement ? { dialect, log } : { dialect });
-  let closed: Promise<void> | undefined;
-  return {
-    db,
-    engine: 'postgres',
-    poolStatus,
-    close: () => {
-      closed ??= db.destroy().then(end);
-      return closed;
-    },
-  };
+  return { db, poolStatus, close: () => db.destroy().then(end) };
 }

@@ -53,8 +53,9 @@ export function overPglite(pglite: PGlite, afterwards: () => Promise<void> = asy
   };
   return {
     db,
+    records: db,
     engine: 'pglite',
-    poolStatus: () => ({ total: 1, idle: 0, waiting: 0 }),
+    poolStatus: () => ({ main: { total: 1, idle: 0, waiting: 0 } }),
     close: () => {
       closed ??= close();
       return closed;

@@ -13,6 +13,7 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely';
+import { refuseWhenFull } from './connection-queue.ts';
 import { type CopyTarget, targetOf, withLiterals } from './copy-out.ts';
 
 /** A dialect over an open PGlite; destroying the Kysely waits for the work under way and closes the PGlite. */
@@ -31,6 +32,7 @@ class PgliteDriver implements Driver {
   /** Settles when the last one in the queue has released the connection. */
   #tail: Promise<void> = Promise.resolve();
   #release: () => void = () => {};
+  #waiting = 0;
 
   constructor(pglite: PGlite) {
     this.#pglite = pglite;
@@ -42,12 +44,19 @@ class PgliteDriver implements Driver {
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
+    refuseWhenFull(this.#waiting, 1);
+    return this.#takeTurn();
+  }
+
+  async #takeTurn(): Promise<DatabaseConnection> {
     const turn = this.#tail;
     let release = () => {};
     this.#tail = new Promise((resolve) => {
       release = resolve;
     });
+    this.#waiting += 1;
     await turn;
+    this.#waiting -= 1;
     this.#release = release;
     return this.#connection;
   }
@@ -71,7 +80,7 @@ class PgliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    await this.acquireConnection();
+    await this.#takeTurn();
     await this.#pglite.close();
   }
 }

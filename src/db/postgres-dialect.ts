@@ -5,6 +5,7 @@ import { type Dialect, PostgresDialect, type PostgresPool, type PostgresPoolClie
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { elementOfArrayType, parserOfType, sessionSettings } from './column-values.ts';
+import { refuseWhenFull } from './connection-queue.ts';
 import { type CopyTarget, targetOf, withLiterals } from './copy-out.ts';
 import { longestResult, ResultTooLongError } from './result-size.ts';
 
@@ -104,7 +105,11 @@ function preparingPool(pool: pg.Pool, patienceMs: number, end: () => Promise<voi
     connections.set(client, connection);
     return connection;
   };
-  return { connect: async () => lend(await pool.connect()), end };
+  const connect = async () => {
+    refuseWhenFull(pool.waitingCount, pool.options.max);
+    return lend(await pool.connect());
+  };
+  return { connect, end };
 }
 
 /**

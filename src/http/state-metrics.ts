@@ -1,34 +1,36 @@
-// Metrics that are looked up when they are read: the pool, the queues of argon2, the age of the signing key.
+// Metrics that are looked up when they are read: the pools, the queues of argon2, the age of the signing key.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Auth } from '../auth/auth.ts';
 import { signingKeyMadeAt } from '../auth/signing-keys.ts';
-import type { PoolStatus } from '../db/postgres-dialect.ts';
+import type { PoolStatuses } from '../db/database.ts';
 
 /** Longer than a look-up takes, and shorter than whoever reads the metrics waits: they are wanted most when it hangs. */
 const lookUpMs = 1_000;
 
 /** Adds them to a registry. Of several processes the numbers are summed, and of the ages the greatest is told. */
-export function addStateMetrics(registry: Registry, auth: Auth, poolStatus: () => PoolStatus): void {
+export function addStateMetrics(registry: Registry, auth: Auth, poolStatus: () => PoolStatuses): void {
   const registers = [registry];
   new Gauge({
     name: 'latchkey_database_connections',
-    help: 'Connections of the pool: in use and idle.',
-    labelNames: ['state'],
+    help: 'Connections to the database, in use and idle: of what reads records, and of all else.',
+    labelNames: ['pool', 'state'],
     registers,
     collect() {
-      const { total, idle } = poolStatus();
-      this.set({ state: 'used' }, total - idle);
-      this.set({ state: 'idle' }, idle);
+      for (const [pool, { total, idle }] of Object.entries(poolStatus())) {
+        this.set({ pool, state: 'used' }, total - idle);
+        this.set({ pool, state: 'idle' }, idle);
+      }
     },
   });
   new Gauge({
     name: 'latchkey_database_waiting',
-    help: 'Work that waits for a connection of the pool.',
+    help: 'Work that waits for a connection to the database: what reads records, and all else.',
+    labelNames: ['pool'],
     registers,
     collect() {
-      this.set(poolStatus().waiting);
+      for (const [pool, { waiting }] of Object.entries(poolStatus())) this.set({ pool }, waiting);
     },
   });
   new Gauge({

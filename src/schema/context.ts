@@ -3,6 +3,7 @@
 import type { Auth } from '../auth/auth.ts';
 import type { Administrator } from '../auth/credentials.ts';
 import type { Origin, Person, Principal } from '../auth/principal.ts';
+import type { Database } from '../db/tables.ts';
 import { AppError } from '../errors.ts';
 import type { Batches } from './data/batches.ts';
 import type { TextPlans } from './data/text-plan.ts';
@@ -10,6 +11,8 @@ import type { Texts } from './texts.ts';
 
 export interface Context {
   readonly auth: Auth;
+  /** The database, for whatever reads records. */
+  readonly records: Database;
   readonly principal: Principal;
   readonly origin: Origin;
   /** To be told of errors that are answered as data. */

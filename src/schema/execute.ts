@@ -13,7 +13,6 @@ import {
   validate,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { Auth } from '../auth/auth.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { DataResource } from '../db/data/resources.ts';
 import { AppError } from '../errors.ts';
@@ -87,9 +86,9 @@ interface Performed {
   variables: Record<string, unknown>;
 }
 
-export function createExecutor(auth: Auth, schema: GraphQLSchema) {
+export function createExecutor({ auth, records }: Pick<Context, 'auth' | 'records'>, schema: GraphQLSchema) {
   const limits = { ...documentLimits, once: oncePerDocument(schema) };
-  const textPlans = new TextPlans(auth.db);
+  const textPlans = new TextPlans(records);
   const prepared = new LRUCache<string, Prepared>({
     maxSize: rememberedTokens,
     sizeCalculation: ({ document }, query) =>
@@ -174,6 +173,7 @@ export function createExecutor(auth: Auth, schema: GraphQLSchema) {
     const origin = { address: request.address, userAgent: request.userAgent, requestId: request.requestId };
     const contextValue: Context = {
       auth,
+      records,
       principal,
       origin,
       noteProblem: request.noteProblem,

@@ -209,7 +209,7 @@ describe('while loads are under way', () => {
   /** Many small transactions that take their time, from several connections where the engine has several. */
   async function loadAtOnce(loaders: number, rounds: number): Promise<void> {
     const other =
-      app.database.url === undefined ? undefined : await openTestPostgres(app.database.url, loaders);
+      app.database.url === undefined ? undefined : await openTestPostgres(app.database.url, 4 * loaders);
     const db = other?.db ?? app.db;
     const work = async (loader: number) => {
       const dice = new Dice(loader, 'loader', 0);

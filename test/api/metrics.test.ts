@@ -148,8 +148,8 @@ describe('work', () => {
 
   test('in hand is told: connections, queues, the delay of the event loop, and the age of the signing key', async () => {
     const text = await read();
-    expect(text).toMatch(/^latchkey_database_connections\{state="idle"\} \d+$/m);
-    expect(text).toMatch(/^latchkey_database_waiting 0$/m);
+    expect(text).toMatch(/^latchkey_database_connections\{pool="main",state="idle"\} \d+$/m);
+    expect(text).toMatch(/^latchkey_database_waiting\{pool="main"\} 0$/m);
     expect(text).toMatch(/^latchkey_argon2_jobs\{queue="passwords",state="waiting"\} 0$/m);
     expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
     const age = await value('latchkey_signing_key_age_seconds');

@@ -92,7 +92,7 @@ it('a watermark from before the database was set back to a backup hides nothing 
 it('a load that commits after one that began later is not passed over', async (test) => {
   const { url } = database;
   if (url === undefined) return test.skip('the embedded database has one connection');
-  const other = await openTestPostgres(url, 2);
+  const other = await openTestPostgres(url);
   await load(on(5, ['a']));
   let { watermark } = await readOn(undefined);
   const slow = await other.db.startTransaction().execute();

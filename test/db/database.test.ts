@@ -22,7 +22,7 @@ async function names(): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-async function withPool(work: (open: OpenDatabase) => Promise<void>, poolSize = 2): Promise<void> {
+async function withPool(work: (open: OpenDatabase) => Promise<void>, poolSize = 4): Promise<void> {
   const open = await openTestPostgres(database.url ?? '', poolSize);
   try {
     await work(open);
@@ -187,10 +187,27 @@ onPostgres(
       expect(isDatabaseUnavailable(await interrupted)).toBe(true);
       expect(isDatabaseUnavailable(await between)).toBe(true);
       expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
-      expect(poolStatus()).toEqual({ total: 1, idle: 1, waiting: 0 });
+      expect(poolStatus().main).toEqual({ total: 1, idle: 1, waiting: 0 });
     });
   },
 );
+
+it('whoever would wait behind too many others for a connection is refused at once, with a time to come again', async () => {
+  let letGo = () => {};
+  const until = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const held = [1, 2].map(() => database.db.connection().execute(() => until));
+  const asked = Array.from({ length: 1_000 }, () =>
+    sql`select 1 as one`.execute(database.db).catch((error) => error),
+  );
+  expect(await asked.at(-1)).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 1 });
+  letGo();
+  await Promise.all(held);
+  expect(await asked[0]).toMatchObject({ rows: [{ one: 1 }] });
+  await Promise.all(asked);
+  expect((await sql`select 1 as one`.execute(database.db)).rows).toEqual([{ one: 1 }]);
+});
 
 onPostgres('a server that goes silent is given up, and its connection never used again', async () => {
   const open = await openDatabase({

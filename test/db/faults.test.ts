@@ -1,6 +1,7 @@
 // The database goes away, falls silent, or has no room: bounded 503s that say nothing of the cause, never a 401 and
 // never a 500, and everything recovers by itself. PostgreSQL only: the embedded database is in the process itself.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import {
@@ -252,6 +253,35 @@ describe.runIf(inject('engine') === 'postgres')('on PostgreSQL', () => {
       });
       expect((await rest.get('v1/records/interactions', { $orderby: 'label' })).status).toBe(200);
       await impatient.close();
+    });
+
+    test('slow lists, however many, keep nobody from a token, a session, a change, or readiness', async () => {
+      const small = await anotherInstance(app, { databasePoolSize: 4 });
+      const [key, admin] = [callers.key, callers.admin].map(
+        ({ authorization }) => new Caller(small, authorization),
+      ) as [Caller, Caller];
+      const locker = new pg.Client({ connectionString: app.database.url });
+      await locker.connect();
+      await locker.query('begin; lock table conversations in access exclusive mode');
+      const lists = Array.from({ length: 40 }, () =>
+        key.send('{ conversations(first: 1) { nodes { id } } }'),
+      );
+      const stillThere = () => small.database.poolStatus().records?.waiting;
+      while (!stillThere()) await pause(5);
+      const waiting = await (await fetch(`${small.url}/metrics`)).text();
+      const answers = await Promise.all([
+        requestToken(small, callers.client),
+        admin.send(ViewerDocument),
+        admin.send('mutation { createCredential(input: { name: "x", scopes: [USERS] }) { __typename } }'),
+        fetch(`${small.url}/readyz`),
+      ]);
+      await locker.end();
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      expect(waiting).toMatch(/^latchkey_database_waiting\{pool="records"\} [1-9]/m);
+      const statuses = (await Promise.all(lists)).map(({ status }) => status);
+      expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+      expectAllWell(await everyAnswer(small, callers));
+      await small.close();
     });
 
     test('with every connection taken, requests wait for a bounded time and are 503', async () => {

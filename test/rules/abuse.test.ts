@@ -73,7 +73,7 @@ const elsewhere: Record<string, [file: string, name: string][]> = {
     ['unit/http/graphql.test.ts', 'with a member twice is read like by JSON.parse'],
     ['unit/http/oauth-token.test.ts', 'a malformed request is refused before the client is looked at %s'],
   ],
-  F12: [['db/faults.test.ts', 'with every connection taken, requests wait for a bounded time']],
+  F12: [['db/faults.test.ts', 'slow lists, however many, keep nobody from a token, a session']],
   F14: [['api/list-plans.test.ts', 'a page of many credentials is a stretch of an index']],
   F16: [['unit/http/server.test.ts', 'is closed by default']],
 };

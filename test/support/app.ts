@@ -74,6 +74,7 @@ export async function startApp(
   const app = createApp({
     config: { ...usualSettings, ...settings },
     db: database.db,
+    records: database.records,
     poolStatus: database.poolStatus,
     keys,
     now: clock.now,

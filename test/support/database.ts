@@ -23,6 +23,7 @@ declare module 'vitest' {
 
 export interface TestDatabase {
   db: Database;
+  records: Database;
   engine: Engine;
   poolStatus: OpenDatabase['poolStatus'];
   /** PostgreSQL only: to open it again, from here or from another process. */
@@ -41,8 +42,11 @@ export function emptyDatabase(): Promise<TestDatabase> {
   return inject('engine') === 'postgres' ? onPostgres('template0') : onPglite('emptyPgliteTemplate');
 }
 
-/** PostgreSQL only: a pool of its own over a test database, as another instance of the server would have. */
-export function openTestPostgres(url: string, databasePoolSize = 5): Promise<OpenDatabase> {
+/**
+ * PostgreSQL only: connections of its own to a test database, as another instance of the server would have. A quarter of
+ * them is for what does not read records.
+ */
+export function openTestPostgres(url: string, databasePoolSize = 16): Promise<OpenDatabase> {
   return openDatabase({
     databaseUrl: url,
     dataDirectory: '',
@@ -62,11 +66,11 @@ async function onPostgres(template: string): Promise<TestDatabase> {
     await open.close();
     await dropDatabase(server, name);
   };
-  return { db: open.db, engine: 'postgres', poolStatus: open.poolStatus, url, drop };
+  return { ...open, url, drop };
 }
 
 async function onPglite(template: 'pgliteTemplate' | 'emptyPgliteTemplate'): Promise<TestDatabase> {
   const loadDataDir = new Blob([new Uint8Array(await readFile(inject(template)))]);
   const open = overPglite(await startPglite({ loadDataDir }));
-  return { db: open.db, engine: 'pglite', poolStatus: open.poolStatus, drop: open.close };
+  return { ...open, drop: open.close };
 }

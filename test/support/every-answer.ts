@@ -113,7 +113,7 @@ export async function anotherInstance(
     purpose: 'tests',
     ...differing,
   });
-  const app = await startApp({ database: { ...database, db: open.db }, keys, organization, clock });
+  const app = await startApp({ database: { ...database, ...open }, keys, organization, clock });
   const close = async () => {
     await app.close();
     await open.close();

@@ -85,7 +85,7 @@ export function neighbourField<const Field extends ToOne, R extends DataResource
         return { columns: selected, name: batches.nameOf([resource, selected]) };
       });
       const row = await batches.load(name, id, (ids) =>
-        findRecords(context.auth.db, organizationIdOf(context), resource, ids, columns),
+        findRecords(context.records, organizationIdOf(context), resource, ids, columns),
       );
       return (row as RecordRow<R> | undefined) ?? null;
     },
@@ -144,20 +144,20 @@ function resolveNeighbours<R extends DataResource>(
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<Connection<RecordRow<R>>> {
-  const { batches, auth } = context;
+  const { batches, records } = context;
   const { resource, name, orderBy, direction } = plan;
   const organizationId = organizationIdOf(context);
   const list = neighbourListName(info.parentType.name, info.fieldName, parentId);
   const read = async (page: PageRequest) => {
     if (!plan.asksForPage) return noRows;
     const found = await batches.load(`${name} ${JSON.stringify(page)}`, parentId, (ids) =>
-      listNeighbours(auth.db, organizationId, resource, ids, { ...plan, page }),
+      listNeighbours(records, organizationId, resource, ids, { ...plan, page }),
     );
     return (found ?? noRows) as Page<RecordRow<R>>;
   };
   const count = async () => {
     const found = await batches.load(`${name} count`, parentId, (ids) =>
-      countNeighbours(auth.db, organizationId, resource, ids, plan),
+      countNeighbours(records, organizationId, resource, ids, plan),
     );
     return found ?? 0;
   };

@@ -111,7 +111,7 @@ export const recordField = <R extends DataResource>({ resource, type, authScopes
   })),
   resolve: async (_root: unknown, { id }: { id: string }, context: Context, info: GraphQLResolveInfo) => {
     const columns = columnsSelected(resource, info);
-    const row = await findRecord(context.auth.db, organizationIdOf(context), resource, id, columns);
+    const row = await findRecord(context.records, organizationIdOf(context), resource, id, columns);
     return (row as RecordRow<R> | undefined) ?? null;
   },
 });
@@ -134,7 +134,7 @@ async function resolveRecords<R extends DataResource>(
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<Connection<RecordRow<R>>> {
-  const { db } = context.auth;
+  const { records } = context;
   const organizationId = organizationIdOf(context);
   const { field, direction } = orderBy ?? usualOrder;
   const where = conditionOf(resource, filter);
@@ -153,9 +153,11 @@ async function resolveRecords<R extends DataResource>(
         return found as unknown as Page<RecordRow<R>>;
       }
       const columns = columnsSelected(resource, info, nodesOfConnection);
-      return (await listRecords(db, organizationId, resource, { ...list, columns })) as Page<RecordRow<R>>;
+      return (await listRecords(records, organizationId, resource, { ...list, columns })) as Page<
+        RecordRow<R>
+      >;
     },
-    count: () => countRecords(db, organizationId, resource, where),
+    count: () => countRecords(records, organizationId, resource, where),
   });
   return { ...connection, text };
 }

@@ -110,7 +110,7 @@ builder.queryFields((t) => ({
     extensions: perDayExtensions,
     args: perDayArguments,
     resolve: (_root, args, context) =>
-      countPerDay(context.auth.db, organizationIdOf(context), 'conversations', calendarOf(args)),
+      countPerDay(context.records, organizationIdOf(context), 'conversations', calendarOf(args)),
   }),
   conversationsByDomain: t.field({
     type: [DomainCount],
@@ -119,7 +119,7 @@ builder.queryFields((t) => ({
     extensions: listExtensions(groups),
     args: groupArguments,
     resolve: (_root, args, context) =>
-      countConversationsBy(context.auth.db, organizationIdOf(context), 'primary_domain', groupingOf(args)),
+      countConversationsBy(context.records, organizationIdOf(context), 'primary_domain', groupingOf(args)),
   }),
   conversationsByRoute: t.field({
     type: [RouteCount],
@@ -128,7 +128,7 @@ builder.queryFields((t) => ({
     extensions: listExtensions(groups),
     args: groupArguments,
     resolve: (_root, args, context) =>
-      countConversationsBy(context.auth.db, organizationIdOf(context), 'route', groupingOf(args)),
+      countConversationsBy(context.records, organizationIdOf(context), 'route', groupingOf(args)),
   }),
   interactionsPerDay: t.field({
     type: [DayCountType],
@@ -137,7 +137,7 @@ builder.queryFields((t) => ({
     extensions: perDayExtensions,
     args: perDayArguments,
     resolve: (_root, args, context) =>
-      countPerDay(context.auth.db, organizationIdOf(context), 'interactions', calendarOf(args)),
+      countPerDay(context.records, organizationIdOf(context), 'interactions', calendarOf(args)),
   }),
   activeUsersPerDay: t.field({
     type: [DayCountType],
@@ -147,7 +147,7 @@ builder.queryFields((t) => ({
     extensions: perDayExtensions,
     args: perDayArguments,
     resolve: (_root, args, context) =>
-      countActiveUsersPerDay(context.auth.db, organizationIdOf(context), calendarOf(args)),
+      countActiveUsersPerDay(context.records, organizationIdOf(context), calendarOf(args)),
   }),
   pluginCallsByPlugin: t.field({
     type: [PluginCallCountType],
@@ -156,7 +156,7 @@ builder.queryFields((t) => ({
     extensions: listExtensions(groups),
     args: groupArguments,
     resolve: (_root, args, context) =>
-      countPluginCallsByPlugin(context.auth.db, organizationIdOf(context), groupingOf(args)),
+      countPluginCallsByPlugin(context.records, organizationIdOf(context), groupingOf(args)),
   }),
 }));
 

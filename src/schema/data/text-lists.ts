@@ -99,7 +99,7 @@ export function textReader(
     if (holes.length === 0 && !isSync(list) && readsWhole(fields, list.page)) {
       const { writer } = context.textPlans;
       const options = { ...list, shape: records.shape, places: asksForPlaces(fields), writer };
-      const page = await listTexts(context.auth.db, organizationIdOf(context), resource, options);
+      const page = await listTexts(context.records, organizationIdOf(context), resource, options);
       const ends = { startCursor: cursorOf(page.first), endCursor: cursorOf(page.last) };
       return { rows: [], hasMore: page.hasMore, text: { items: page.items, ...ends } };
     }
@@ -119,8 +119,8 @@ async function readRows(
   { resource, shape, columns }: RecordPlan,
   list: List,
 ): Promise<Page<TextRow>> {
-  const { db } = context.auth;
-  const page = await listRecords(db, organizationIdOf(context), resource, { ...list, columns, shape });
+  const wanted = { ...list, columns, shape };
+  const page = await listRecords(context.records, organizationIdOf(context), resource, wanted);
   return page as unknown as Page<TextRow>;
 }
 
@@ -158,13 +158,13 @@ async function onesBeside(
 ): Promise<string[]> {
   const { resource, shape, columns } = hole.records as RecordPlan;
   const column = (hole.neighbour as { column: string }).column;
-  const { batches, auth } = context;
+  const { batches, records } = context;
   const name = batches.nameOf([resource, shape, columns]);
   const ids = [...new Set(rows.flatMap((row) => (row[column] as string | null) ?? []))];
   const found = await Promise.all(
     ids.map((id) =>
       batches.load(name, id, (many) =>
-        findRecords(auth.db, organizationIdOf(context), resource, many, columns, shape),
+        findRecords(records, organizationIdOf(context), resource, many, columns, shape),
       ),
     ),
   );
@@ -198,7 +198,7 @@ const listBeside = ({ neighbour }: Hole): NeighbourList => neighbour as Neighbou
 
 const countLists = (context: Context, ids: readonly string[], hole: Hole, { where }: List) => {
   const { kind, parentColumn } = listBeside(hole);
-  return countNeighbours(context.auth.db, organizationIdOf(context), kind.resource, ids, {
+  return countNeighbours(context.records, organizationIdOf(context), kind.resource, ids, {
     parentColumn,
     where,
   });
@@ -210,14 +210,14 @@ async function readLists(
   { hole, inside }: ReadyHole,
   list: List,
 ): Promise<Map<string, TextList>> {
-  const { db } = context.auth;
+  const { records } = context;
   const organizationId = organizationIdOf(context);
   const { resource, shape, columns } = hole.records as RecordPlan;
   const { parentColumn } = listBeside(hole);
   if (inside.length === 0 && readsWhole(hole.connection, list.page)) {
     const places = asksForPlaces(hole.connection);
     const { writer } = context.textPlans;
-    const found = await listNeighbourTexts(db, organizationId, resource, ids, {
+    const found = await listNeighbourTexts(records, organizationId, resource, ids, {
       ...list,
       parentColumn,
       shape,
@@ -226,7 +226,7 @@ async function readLists(
     });
     return new Map([...found].map(([id, page]) => [id, { ...page, texts: [], rows: [] }]));
   }
-  const pages = await listNeighbours(db, organizationId, resource, ids, {
+  const pages = await listNeighbours(records, organizationId, resource, ids, {
     ...list,
     parentColumn,
     columns,
