@@ -2,8 +2,7 @@
 // that serve and adds up what they give.
 
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
-import { AggregatorRegistry, type MetricObject, type Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, type MetricObject, Registry } from 'prom-client';
 
 /** What goes between the processes. */
 type Message =
@@ -11,9 +10,6 @@ type Message =
   | { latchkey: 'metrics of all'; id: number; text: string }
   | { latchkey: 'metrics of yours, please' }
   | { latchkey: 'metrics of mine'; metrics: MetricObject[] };
-
-/** A worker that takes longer to answer is too busy. */
-const patienceMs = 2_000;
 
 /**
  * In a worker: gives its own metrics to the primary from now on.
@@ -57,6 +53,24 @@ export class MetricsOfWorkers {
   readonly #told = new Map<Worker, MetricObject[]>();
   /** What those that have ended had counted. */
   #ended: MetricObject[] = [];
+  readonly #own = new Registry();
+  /** Added to what each worker has of it, 0, as a process that is alone has: see http/metrics.ts. */
+  readonly #replaced = new Counter({
+    name: 'latchkey_workers_replaced_total',
+    help: 'Processes of this server that were replaced.',
+    registers: [this.#own],
+  });
+  readonly #patienceMs: number;
+
+  /** @param patienceMs a worker that takes longer to answer is too busy */
+  constructor(patienceMs: number) {
+    this.#patienceMs = patienceMs;
+  }
+
+  /** A worker that ended is replaced by another. */
+  countReplaced(): void {
+    this.#replaced.inc();
+  }
 
   /** Its metrics are among those of all from now on. */
   include(worker: Worker): void {
@@ -72,15 +86,16 @@ export class MetricsOfWorkers {
     worker.on('message', async (message: Message) => {
       if (message.latchkey !== 'metrics of all, please') return;
       await Promise.all([...this.#told.keys()].map((one) => this.#ask(one)));
+      const own = await this.#own.getMetricsAsJSON();
       // Of one moment, so that each worker is in it once, whether it has ended meanwhile or not.
-      const text = await sumOf([...this.#told.values(), this.#ended]).metrics();
+      const text = await sumOf([...this.#told.values(), this.#ended, own]).metrics();
       const reply: Message = { latchkey: 'metrics of all', id: message.id, text };
       worker.send(reply, notArrived);
     });
   }
 
   async #ask(worker: Worker): Promise<void> {
-    const metrics = await metricsOf(worker);
+    const metrics = await metricsOf(worker, this.#patienceMs);
     const before = this.#told.get(worker);
     if (before) this.#told.set(worker, metrics ?? countsIn(before));
   }
@@ -88,14 +103,22 @@ export class MetricsOfWorkers {
 
 const sumOf = (lists: readonly MetricObject[][]): Registry => AggregatorRegistry.aggregate([...lists]);
 
-async function metricsOf(worker: Worker): Promise<MetricObject[] | undefined> {
-  const request: Message = { latchkey: 'metrics of yours, please' };
-  if (!worker.isConnected()) return undefined;
-  worker.send(request, notArrived);
-  const late = AbortSignal.timeout(patienceMs);
-  while (true) {
-    const [message] = (await once(worker, 'message', { signal: late }).catch(() => [])) as Message[];
-    if (message === undefined) return undefined;
-    if (message.latchkey === 'metrics of mine') return message.metrics;
-  }
+/** Undefined when they have not come in time, or the worker has gone. */
+function metricsOf(worker: Worker, patienceMs: number): Promise<MetricObject[] | undefined> {
+  if (!worker.isConnected()) return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    const end = (metrics?: MetricObject[]) => {
+      clearTimeout(late);
+      worker.off('message', hear).off('disconnect', giveUp);
+      resolve(metrics);
+    };
+    const giveUp = () => end();
+    const hear = (message: Message) => {
+      if (message.latchkey === 'metrics of mine') end(message.metrics);
+    };
+    const late = setTimeout(giveUp, patienceMs);
+    worker.on('message', hear).on('disconnect', giveUp);
+    const request: Message = { latchkey: 'metrics of yours, please' };
+    worker.send(request, notArrived);
+  });
 }

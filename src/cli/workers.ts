@@ -1,11 +1,12 @@
 // Several processes of one server behind one port, for machines of several cores. The primary serves nothing and opens no
-// database: it starts workers, replaces those that die, and passes the signal to stop on to all of them.
+// database: it starts workers, replaces those that die or hang, and passes the signal to stop on to all of them.
 
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { CommandError } from './command-line.ts';
+import { answerHeartbeats, askForHeartbeats } from './heartbeat.ts';
 import { MetricsOfWorkers } from './worker-metrics.ts';
 
 export interface WorkersOptions {
@@ -14,7 +15,19 @@ export interface WorkersOptions {
   stopWithinMs: number;
   stopping: AbortSignal;
   log: Log;
+  /** Absent: as long as below. */
+  patience?: Patience;
 }
+
+/** How long a worker may take, in milliseconds. */
+interface Patience {
+  /** To answer at all. What keeps the event loop for so long, where nothing takes a second, does not end. */
+  heartbeatMs: number;
+  /** To give its metrics: whoever reads them waits. */
+  metricsMs: number;
+}
+
+const usualPatience: Patience = { heartbeatMs: 30_000, metricsMs: 2_000 };
 
 /** The pause before a worker is replaced: the first, and the longest. */
 const backoffMs = { first: 500, longest: 30_000 };
@@ -30,6 +43,7 @@ export const tellReady = (): void => void cluster.worker?.send(readyMessage);
 
 /** Runs a worker's whole work; then nothing more keeps its process alive. */
 export async function asWorker(work: () => Promise<void>): Promise<void> {
+  answerHeartbeats();
   try {
     await work();
   } finally {
@@ -39,20 +53,25 @@ export async function asWorker(work: () => Promise<void>): Promise<void> {
 
 /**
  * Runs `count` workers until a signal to stop. The first prepares the database alone; when it fails to start, so does the
- * whole, and the others are never started. A worker that ends later is replaced, after a pause that doubles.
+ * whole, and the others are never started. A worker that ends later is replaced, after a pause that doubles; one that
+ * does not answer any more is killed.
  * @throws CommandError when the first worker ends before it is ready.
  */
 export async function superviseWorkers(options: WorkersOptions): Promise<void> {
-  const { count, stopWithinMs, stopping, log } = options;
+  const { count, stopWithinMs, stopping, log, patience = usualPatience } = options;
   const told = stopping.aborted ? Promise.resolve() : once(stopping, 'abort');
-  const metrics = new MetricsOfWorkers();
-  const start = () => startWorker(metrics, log);
+  const metrics = new MetricsOfWorkers(patience.metricsMs);
+  const start = () => startWorker(metrics, patience, log);
+  const replace = () => {
+    metrics.countReplaced();
+    return start();
+  };
   const first = start();
   const end = await Promise.race([first.ended, first.ready, told.then(() => undefined)]);
   if (end !== undefined && !stopping.aborted) throw new CommandError(whyNotStarted(end));
   if (!stopping.aborted) log.info({ workers: count }, 'starting the other workers');
   const others = Array.from({ length: stopping.aborted ? 0 : count - 1 }, start);
-  const kept = [first, ...others].map((running) => keepRunning(running, start, log, stopping));
+  const kept = [first, ...others].map((running) => keepRunning(running, replace, log, stopping));
   await told;
   await stopAll(stopWithinMs, log);
   await Promise.all(kept);
@@ -80,12 +99,16 @@ interface RunningWorker {
 }
 
 /** Starts a worker. One that cannot be started is one that ended at once, whether that is thrown or told later. */
-function startWorker(metrics: MetricsOfWorkers, log: Log): RunningWorker {
+function startWorker(metrics: MetricsOfWorkers, { heartbeatMs }: Patience, log: Log): RunningWorker {
   const startedAt = performance.now();
   try {
     const worker = cluster.fork();
     metrics.answer(worker);
     const { pid } = worker.process;
+    askForHeartbeats(worker, heartbeatMs, () => {
+      log.error({ pid, ms: heartbeatMs }, 'a worker does not answer any more and is killed');
+      worker.process.kill('SIGKILL');
+    });
     const ready = untilReady(worker).then(() => {
       metrics.include(worker);
       log.info({ pid }, 'a worker serves');
@@ -116,7 +139,7 @@ const untilEnded = (worker: Worker): Promise<WorkerEnd> =>
 
 async function keepRunning(
   begun: RunningWorker,
-  start: () => RunningWorker,
+  replace: () => RunningWorker,
   log: Log,
   stopped: AbortSignal,
 ): Promise<void> {
@@ -131,7 +154,7 @@ async function keepRunning(
     await pause(wait, undefined, { signal: stopped }).catch(() => {});
     if (stopped.aborted) return;
     wait = Math.min(2 * wait, backoffMs.longest);
-    running = start();
+    running = replace();
   }
 }
 

@@ -104,6 +104,12 @@ function observersOf(registry: Registry): Omit<Metrics, 'registry' | 'routes'> {
     help: 'Requests and attempts that this process counted for itself, because the database could not count them.',
     registers,
   });
+  // The primary of several processes adds its count: see cli/worker-metrics.ts.
+  new Counter({
+    name: 'latchkey_workers_replaced_total',
+    help: 'Processes of this server that ended, or hung and were killed, and were replaced.',
+    registers,
+  });
   return {
     observeReply: ({ route, status, seconds }) => durations.observe({ route, status }, seconds),
     observeProblem: ({ code, reason }) => problems.inc({ code, reason: reason ?? 'none' }),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedIn } from '../support/actors.ts';
+import { buildPrograms } from '../support/child-programs.ts';
 import { createDatabase, urlOfDatabase } from '../support/postgres-databases.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import {
@@ -110,6 +111,31 @@ test('what several workers had counted stays when each of them has ended', async
   expect(await total(health)).toBe(told);
   await get('/livez');
   expect(await total(health)).toBe(told + 1);
+});
+
+test('a worker that hangs is killed and replaced, that is told and counted, and nobody waits for its metrics any longer', async () => {
+  const programs = await buildPrograms();
+  const program = programs.start('workers', '5000');
+  const next = async () => (await program.line())?.match(/\d+/g)?.map(Number) ?? [];
+  const [[well = 0], [hung = 0]] = [await next(), await next()];
+  process.kill(hung, 'SIGSTOP');
+  process.kill(well, 'SIGUSR2');
+  expect(await next()).toEqual([well, 0]);
+  const [other] = await next();
+  expect([well, hung]).not.toContain(other);
+  process.kill(well, 'SIGUSR2');
+  expect(await next()).toEqual([well, 1]);
+  const log = program
+    .complaints()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(log.filter(({ level }) => level === 'error')).toMatchObject([
+    { pid: hung, msg: 'a worker does not answer any more and is killed' },
+    { pid: hung, signal: 'SIGKILL', msg: 'a worker ended: another is started' },
+  ]);
+  await program.end();
+  await programs.remove();
 });
 
 test('SIGTERM stops every worker, and the status is 0', async () => {

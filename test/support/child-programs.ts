@@ -21,8 +21,10 @@ export interface ChildProgram {
   end(): Promise<void>;
 }
 
+const names = ['hold-folder', 'open-database', 'workers'] as const;
+
 export interface Programs {
-  start(name: 'hold-folder' | 'open-database', ...args: string[]): ChildProgram;
+  start(name: (typeof names)[number], ...args: string[]): ChildProgram;
   /** Kills what still runs and removes the built files. */
   remove(): Promise<void>;
 }
@@ -42,7 +44,7 @@ export async function buildPrograms(): Promise<Programs> {
       target: 'node20',
       outDir: folder,
       rollupOptions: {
-        input: { 'hold-folder': entry('hold-folder'), 'open-database': entry('open-database') },
+        input: Object.fromEntries(names.map((name) => [name, entry(name)])),
         output: { entryFileNames: '[name].mjs' },
       },
     },
