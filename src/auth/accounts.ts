@@ -11,6 +11,7 @@ import {
 import { lockOrganization } from '../db/organizations.ts';
 import { deleteSessionsOf } from '../db/sessions.ts';
 import type { Account, AccountKind, AccountRole, Transaction } from '../db/tables.ts';
+import { inTransaction } from '../db/transaction.ts';
 import type { UserError } from '../errors.ts';
 import { type Actor, type AuditAction, recordAudit } from './audit.ts';
 import type { Auth } from './auth.ts';
@@ -44,7 +45,7 @@ export async function createAccount(
   const { value: checked, userErrors } = checkNewAccount(input);
   if (userErrors) return { userErrors };
   const hash = input.password === undefined ? null : await auth.passwords.hash(input.password);
-  return auth.db.transaction().execute(async (tx): Promise<Outcome<Account>> => {
+  return inTransaction(auth.db, async (tx): Promise<Outcome<Account>> => {
     await lockOrganization(tx, by.organizationId);
     if (checked.emailKey !== null && (await findAccountByEmail(tx, by.organizationId, checked.emailKey))) {
       return refuse(
@@ -107,7 +108,7 @@ async function changeAccount(
   id: string,
   change: AccountChange,
 ): Promise<Outcome<Account>> {
-  return auth.db.transaction().execute(async (tx): Promise<Outcome<Account>> => {
+  return inTransaction(auth.db, async (tx): Promise<Outcome<Account>> => {
     await lockOrganization(tx, by.organizationId);
     const before = await findAccount(tx, by.organizationId, id);
     if (!before) return refuse('NOT_FOUND', 'There is no account with this id.', 'input', 'id');

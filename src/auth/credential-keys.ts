@@ -14,6 +14,7 @@ import {
   updateCredential as writeCredential,
 } from '../db/credentials.ts';
 import type { CredentialRow, Transaction } from '../db/tables.ts';
+import { inTransaction } from '../db/transaction.ts';
 import { recordAudit } from './audit.ts';
 import type { Auth } from './auth.ts';
 import type { Administrator } from './credentials.ts';
@@ -96,7 +97,7 @@ function changeKeys(
   ) => Promise<Exclude<Outcome<never>, { value: never }> | KeyChange>,
 ): Promise<Outcome<Credential>> {
   const { organizationId } = admin;
-  return auth.db.transaction().execute(async (tx): Promise<Outcome<Credential>> => {
+  return inTransaction(auth.db, async (tx): Promise<Outcome<Credential>> => {
     const before = await lockCredential(tx, organizationId, credentialId);
     if (!before) return refuse('NOT_FOUND', 'There is no credential with this id.', 'input', 'credentialId');
     if (before.revoked_at) {

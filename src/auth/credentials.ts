@@ -10,6 +10,7 @@ import {
 } from '../db/credentials.ts';
 import { claimIdempotencyKey, type KeyedCreation } from '../db/idempotency-keys.ts';
 import type { AuthenticationType, CredentialRow, Transaction } from '../db/tables.ts';
+import { inTransaction } from '../db/transaction.ts';
 import { type Actor, type AuditAction, recordAudit } from './audit.ts';
 import type { Auth } from './auth.ts';
 import { checkFields } from './credential-fields.ts';
@@ -90,7 +91,7 @@ async function writeNew(
   const id = newId('cred');
   const secret = makeSecret(auth.keys, checked.authenticationType === 'API_KEY' ? 'key' : 'sec', id);
   const hash = await auth.secrets.hash(secret.plaintext);
-  return auth.db.transaction().execute(async (tx): Promise<Outcome<CreatedCredential>> => {
+  return inTransaction(auth.db, async (tx): Promise<Outcome<CreatedCredential>> => {
     if (creation && !(await claimIdempotencyKey(tx, creation, id))) {
       const before = await createdBefore(tx, creation);
       if (!before) throw new Error('an idempotency key is taken and cannot be read');
@@ -135,7 +136,7 @@ export async function updateCredential(
   const { name, scopes, userErrors } = checkFields(input.name, input.scopes);
   if (userErrors.length > 0) return { userErrors };
   const { organizationId } = admin;
-  return auth.db.transaction().execute(async (tx): Promise<Outcome<Credential>> => {
+  return inTransaction(auth.db, async (tx): Promise<Outcome<Credential>> => {
     const before = await lockCredential(tx, organizationId, input.id);
     if (!before) return notFound();
     if (before.revoked_at) {
@@ -166,7 +167,7 @@ export async function revokeCredential(
   id: string,
   action: AuditAction = 'CREDENTIAL_REVOKED',
 ): Promise<Outcome<Credential>> {
-  return auth.db.transaction().execute(async (tx): Promise<Outcome<Credential>> => {
+  return inTransaction(auth.db, async (tx): Promise<Outcome<Credential>> => {
     const before = await lockCredential(tx, organizationId, id);
     if (!before) return notFound();
     if (!before.revoked_at) {

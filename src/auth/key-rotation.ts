@@ -15,6 +15,7 @@ import {
   type SigningKeyTimes,
 } from '../db/signing-keys.ts';
 import type { Database, Transaction } from '../db/tables.ts';
+import { inTransaction } from '../db/transaction.ts';
 import { longestTokenSeconds } from '../scopes.ts';
 import { recordAuditEverywhere } from './audit.ts';
 import type { ServerKeys } from './server-keys.ts';
@@ -164,7 +165,7 @@ export async function keepSigningKeys(
   now: Date,
 ): Promise<KeyUpkeep> {
   const rotation = isRotationDue(await listSigningKeys(db), policy, now)
-    ? await db.transaction().execute(async (tx) => {
+    ? await inTransaction(db, async (tx) => {
         await holdStartLock(tx);
         if (!isRotationDue(await listSigningKeys(tx), policy, now)) return undefined;
         return rotateSigningKey(tx, keys, policy.algorithm, now);

@@ -3,6 +3,7 @@
 
 import { changeOrganizationStatus, type Organization, type OrganizationStatus } from '../db/organizations.ts';
 import type { Database } from '../db/tables.ts';
+import { inTransaction } from '../db/transaction.ts';
 import { recordAudit } from './audit.ts';
 
 const others = { SUSPENDED: 'ACTIVE', ACTIVE: 'SUSPENDED' } as const;
@@ -19,7 +20,7 @@ export async function setOrganizationStatus(
   status: OrganizationStatus,
   now: Date,
 ): Promise<boolean> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     if (!(await changeOrganizationStatus(tx, id, status))) return false;
     await recordAudit(tx, { kind: 'COMMAND_LINE' }, now, {
       organizationId: id,

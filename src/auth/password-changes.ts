@@ -5,6 +5,7 @@ import { findAccount, findAccountByEmail, updateAccount } from '../db/accounts.t
 import { lockOrganization } from '../db/organizations.ts';
 import { deleteSessionsOf } from '../db/sessions.ts';
 import type { Account, Transaction } from '../db/tables.ts';
+import { inTransaction } from '../db/transaction.ts';
 import { AppError } from '../errors.ts';
 import type { AccountsActor } from './accounts.ts';
 import { recordAudit } from './audit.ts';
@@ -46,7 +47,7 @@ export async function changePassword(
   await auth.signInLimiter.succeeded(...attempt);
   const by: AccountsActor = { organizationId, actor: { kind: 'PERSON', accountId, origin } };
   const hash = await auth.passwords.hash(newPassword);
-  return auth.db.transaction().execute(async (tx): Promise<Outcome<Account>> => {
+  return inTransaction(auth.db, async (tx): Promise<Outcome<Account>> => {
     await lockOrganization(tx, organizationId);
     const account = await findAccount(tx, organizationId, accountId);
     // Of two that change it at once with the same present password, the second no longer has it.

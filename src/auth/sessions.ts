@@ -4,6 +4,7 @@ import { findPeopleByEmail, keepsPassword } from '../db/accounts.ts';
 import { findOrganizationBySlug, findSoleOrganization } from '../db/organizations.ts';
 import { deleteSession, insertSession } from '../db/sessions.ts';
 import type { Account } from '../db/tables.ts';
+import { inTransaction } from '../db/transaction.ts';
 import { AppError } from '../errors.ts';
 import { recordAudit } from './audit.ts';
 import type { Auth } from './auth.ts';
@@ -82,7 +83,7 @@ async function recordRefusal(
   const email = 'value' in checkEmail(emailKey) ? emailKey : null;
   const { requestId } = origin;
   const told = meant ? origin : { address: undefined, userAgent: undefined, requestId };
-  await auth.db.transaction().execute(async (tx) => {
+  await inTransaction(auth.db, async (tx) => {
     for (const { organizationId, id } of targets) {
       await recordAudit(tx, { kind: 'ANONYMOUS', origin: told }, auth.now(), {
         organizationId,
@@ -99,7 +100,7 @@ async function startSession(auth: Auth, origin: Origin, account: Account): Promi
   const secret = makeSecret(auth.keys, 'ses', id);
   const createdAt = auth.now();
   const expiresAt = new Date(createdAt.getTime() + sessionLifetimeMs);
-  await auth.db.transaction().execute(async (tx) => {
+  await inTransaction(auth.db, async (tx) => {
     // A change of password ends the sessions of the account: one that begins meanwhile would survive it.
     if (!(await keepsPassword(tx, account))) throw refusal('password changed meanwhile');
     await insertSession(tx, {
@@ -128,7 +129,7 @@ async function startSession(auth: Auth, origin: Origin, account: Account): Promi
 
 /** Ends the session that the caller presents. */
 export async function signOut(auth: Auth, origin: Origin, person: Person): Promise<void> {
-  await auth.db.transaction().execute(async (tx) => {
+  await inTransaction(auth.db, async (tx) => {
     if (!(await deleteSession(tx, person.organizationId, person.sessionId))) return;
     await recordAudit(tx, { kind: 'PERSON', accountId: person.accountId, origin }, auth.now(), {
       organizationId: person.organizationId,

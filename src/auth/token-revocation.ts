@@ -2,6 +2,7 @@
 
 import type { CredentialState } from '../db/credentials.ts';
 import { deleteExpiredTokens, insertRevokedToken } from '../db/revoked-tokens.ts';
+import { inTransaction } from '../db/transaction.ts';
 import { AppError } from '../errors.ts';
 import type { TokenFacts } from './access-token.ts';
 import { recordAudit } from './audit.ts';
@@ -56,7 +57,7 @@ async function genuine(auth: Auth, token: string): Promise<TokenFacts | undefine
 async function forbid(auth: Auth, origin: Origin, organizationId: string, facts: TokenFacts): Promise<void> {
   const { jti, clientId } = facts;
   const expiresAt = new Date(facts.expiresAt * 1000);
-  await auth.db.transaction().execute(async (tx) => {
+  await inTransaction(auth.db, async (tx) => {
     if (!(await insertRevokedToken(tx, { organizationId, jti, expiresAt }))) return;
     await recordAudit(tx, { kind: 'CREDENTIAL', origin }, auth.now(), {
       organizationId,

@@ -5,6 +5,7 @@ import type { DataRecord } from '../db/data/records.ts';
 import type { DataResource } from '../db/data/resources.ts';
 import { type Upserted, upsertRecords } from '../db/data/upsert.ts';
 import type { Database } from '../db/tables.ts';
+import { inTransaction } from '../db/transaction.ts';
 
 /** Writes checked records, or only pretends to. When it throws, none of them has been written. */
 export type Store = (resource: DataResource, records: readonly DataRecord[]) => Promise<Upserted>;
@@ -13,7 +14,7 @@ export type Store = (resource: DataResource, records: readonly DataRecord[]) => 
 export const storeIn =
   (db: Database, organizationId: string, now: Date): Store =>
   (resource, records) =>
-    db.transaction().execute((tx) => upsertRecords(tx, organizationId, resource, records, now));
+    inTransaction(db, (tx) => upsertRecords(tx, organizationId, resource, records, now));
 
 export const nothingStored = (): Upserted => ({ inserted: 0, updated: 0, unchanged: 0 });
 

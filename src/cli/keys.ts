@@ -5,6 +5,7 @@ import { endCompromisedKeys, rotateSigningKey, signingKeyStates } from '../auth/
 import { jwksMaxAgeSeconds } from '../auth/signing-keys.ts';
 import { holdStartLock } from '../db/server-state.ts';
 import { listSigningKeys, type SigningKeyTimes } from '../db/signing-keys.ts';
+import { inTransaction } from '../db/transaction.ts';
 import { CommandError, type CommandLine, printTo, withDatabase } from './command-line.ts';
 
 interface RotateOptions {
@@ -36,7 +37,7 @@ const noKeyYet = 'There is no signing key yet: the first start makes one.';
 
 async function rotateKeys(line: CommandLine): Promise<void> {
   await withDatabase(line, 'latchkey keys rotate', async ({ db, keys }, config) => {
-    const rotation = await db.transaction().execute(async (tx) => {
+    const rotation = await inTransaction(db, async (tx) => {
       await holdStartLock(tx);
       return rotateSigningKey(tx, keys, config.signingAlgorithm, new Date());
     });
@@ -50,7 +51,7 @@ async function rotateKeys(line: CommandLine): Promise<void> {
 
 async function endKeys(line: CommandLine, kid: string | undefined): Promise<void> {
   await withDatabase(line, 'latchkey keys rotate', async ({ db, keys }, config) => {
-    const { ended, signer } = await db.transaction().execute(async (tx) => {
+    const { ended, signer } = await inTransaction(db, async (tx) => {
       await holdStartLock(tx);
       const stored = await listSigningKeys(tx);
       if (kid !== undefined && !stored.some((key) => key.kid === kid))

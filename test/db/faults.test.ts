@@ -3,7 +3,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import {
   CreateCredentialDocument,
   CredentialDocument,
@@ -180,6 +180,55 @@ describe.runIf(inject('engine') === 'postgres')('on PostgreSQL', () => {
       expect((await new Caller(app, apiKey).send(ViewerDocument)).status).toBe(401);
       const again = await admin.run(RevokeCredentialDocument, { input });
       expect(again.revokeCredential.userErrors).toEqual([]);
+    });
+  });
+
+  describe('a change that loses its transaction to another', () => {
+    let direct: pg.Client;
+    beforeEach(async () => {
+      direct = new pg.Client({ connectionString: app.database.url });
+      await direct.connect();
+    });
+    afterEach(() => direct.end());
+
+    /** Fails so many times, as the database would; what a sequence has counted is not taken back. */
+    const losing = (code: string, times: number) =>
+      direct.query(`create sequence lost; create function lose() returns trigger language plpgsql as $$ begin
+        if nextval('lost') <= ${times} then raise exception 'lost to another' using errcode = '${code}'; end if;
+        return new; end $$;
+        create trigger lose before insert on audit_events for each row execute function lose()`);
+    const atPeace = () => direct.query('drop function lose cascade; drop sequence lost');
+    const events = async (target: string) =>
+      (await direct.query('select action from audit_events where target_id = $1', [target])).rows;
+
+    test.each(['40001', '40P01'])('is made in the end, and once (%s)', async (code) => {
+      await losing(code, 3);
+      const { credential } = await createApiKey(callers.admin);
+      await atPeace();
+      expect(await events(credential.id)).toEqual([{ action: 'CREDENTIAL_CREATED' }]);
+    });
+
+    test('every time is 503 and leaves nothing', async () => {
+      const { credential } = await createApiKey(callers.admin);
+      await losing('40P01', 1_000);
+      const reply = await callers.admin.send(RevokeCredentialDocument, { input: { id: credential.id } });
+      await atPeace();
+      expect(reply).toMatchObject({ status: 503, errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] });
+      const { credential: after } = await callers.admin.run(CredentialDocument, { id: credential.id });
+      expect(after?.status).toBe('ACTIVE');
+    });
+
+    test('in a real deadlock is made after it', async () => {
+      const { credential } = await createApiKey(callers.admin);
+      await direct.query('begin; lock table audit_events in access exclusive mode');
+      const revoking = callers.admin.send(RevokeCredentialDocument, { input: { id: credential.id } });
+      const waiting = `select from pg_locks where relation = 'audit_events'::regclass and not granted`;
+      while ((await direct.query(waiting)).rowCount === 0) await pause(5);
+      // Whichever of the two finds the deadlock first is ended: as a rule the one that has waited longer.
+      await direct.query('select from credentials where id = $1 for update', [credential.id]).catch(() => {});
+      await direct.query('rollback');
+      expect((await revoking).status).toBe(200);
+      expect(await events(credential.id)).toHaveLength(2);
     });
   });
 
