@@ -6,6 +6,7 @@ import { arrangeFirstStart, type FirstAdmin } from '../auth/first-start.ts';
 import { checkSigningKeys } from '../auth/signing-keys.ts';
 import type { Config } from '../config.ts';
 import { loadSample } from '../db/data/sample.ts';
+import { MigrationBlockedError } from '../db/migrate.ts';
 import { deleteServerState, readServerState } from '../db/server-state.ts';
 import { isDatabaseUnavailable, isRefusedLogin } from '../db/unavailable.ts';
 import type { Log } from '../log.ts';
@@ -40,14 +41,18 @@ export async function prepare(preparation: Preparation): Promise<void> {
       if (!isWorthWaiting(house, error)) throw error;
       // Instances that lost the same database should not all come back in the same moment.
       const retryInMs = Math.round(pauseMs * (0.5 + Math.random() / 2));
-      const { code, message } = error as { code?: string; message?: string };
-      log.warn({ database: addressOf(house.config), reason: code ?? message, retryInMs }, waitingForDatabase);
+      log.warn({ database: addressOf(house.config), reason: reasonOf(error), retryInMs }, waitingForDatabase);
       await pause(retryInMs, undefined, { signal: stopping }).catch(() => {});
     }
   }
 }
 
 const waitingForDatabase = 'waiting for the database: it cannot be reached or cannot answer yet';
+
+const reasonOf = (error: unknown): string | undefined => {
+  const { code, message } = error as { code?: string; message?: string };
+  return error instanceof MigrationBlockedError ? message : (code ?? message);
+};
 
 /** Not for a login that is refused, which is a setting to correct, nor for the embedded database, which is in here. */
 const isWorthWaiting = ({ engine }: House, error: unknown): boolean =>

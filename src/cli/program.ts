@@ -6,7 +6,7 @@ import { MasterKeyFileError } from '../auth/master-key.ts';
 import { SigningKeyError } from '../auth/signing-keys.ts';
 import { ConfigError } from '../config.ts';
 import { DatabaseInUseError } from '../db/folder-lock.ts';
-import { SchemaTooNewError, ServerTooOldError } from '../db/migrate.ts';
+import { MigrationBlockedError, SchemaTooNewError, ServerTooOldError } from '../db/migrate.ts';
 import { isDatabaseUnavailable } from '../db/unavailable.ts';
 import { withoutSecrets } from '../log.ts';
 import { version } from '../version.ts';
@@ -71,6 +71,7 @@ const forPeople = [
   ConfigError,
   DatabaseInUseError,
   MasterKeyFileError,
+  MigrationBlockedError,
   SchemaTooNewError,
   ServerTooOldError,
   SigningKeyError,

@@ -1,10 +1,11 @@
 // Migrations: forward only, once, whole or not at all, however many processes start together.
 
 import { type Kysely, sql } from 'kysely';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { migrations } from '../../migrations/index.ts';
 import { openDatabase } from '../../src/db/database.ts';
-import { migrate, migrationState, SchemaTooNewError } from '../../src/db/migrate.ts';
+import { MigrationBlockedError, migrate, migrationState, SchemaTooNewError } from '../../src/db/migrate.ts';
 import { buildPrograms, type Programs } from '../support/child-programs.ts';
 import { emptyDatabase, openTestPostgres, type TestDatabase, testDatabase } from '../support/database.ts';
 
@@ -105,6 +106,46 @@ it('a migration that fails takes back all it did, and the ones before it stay', 
   await expect(migrate(database.db, failing)).rejects.toMatchObject({ code: '22012' });
   expect(await tableNames()).not.toContain('half_done');
   expect(await migrationState(database.db, failing)).toEqual({ pending: ['9000_fails'], unknown: [] });
+});
+
+const locking = {
+  ...migrations,
+  '9000_locks': {
+    up: async (db: Kysely<unknown>) => {
+      await sql`alter table credentials add column later text`.execute(db);
+    },
+  },
+};
+
+it('a migration whose table is locked for a while is applied when it is not any more', async (test) => {
+  const { url } = database;
+  if (url === undefined) return test.skip('the embedded database has one connection');
+  await migrate(database.db);
+  const locker = new pg.Client({ connectionString: url });
+  await locker.connect();
+  await locker.query('begin; lock table credentials in access share mode');
+  const migrating = migrate(database.db, locking, { tableTimeoutMs: 100, pauseMs: 500 });
+  const waits = async () =>
+    (await locker.query(`select from pg_locks where relation = 'credentials'::regclass and not granted`))
+      .rowCount === 1;
+  while (!(await waits()));
+  while (await waits());
+  await locker.end();
+  expect(await migrating).toEqual(['9000_locks']);
+});
+
+it('a migration whose table stays locked says so, and leaves nothing', async (test) => {
+  const { url } = database;
+  if (url === undefined) return test.skip('the embedded database has one connection');
+  await migrate(database.db);
+  const locker = new pg.Client({ connectionString: url });
+  await locker.connect();
+  await locker.query('begin; lock table credentials in access share mode');
+  const refusal = migrate(database.db, locking, { tableTimeoutMs: 100, pauseMs: 10 });
+  await expect(refusal).rejects.toThrow(MigrationBlockedError);
+  await expect(refusal).rejects.toThrow('a lock that another session holds');
+  await locker.end();
+  expect((await migrationState(database.db, locking)).pending).toEqual(['9000_locks']);
 });
 
 it('a migration may run longer than a statement of the service, which is given up', async (test) => {
