@@ -1,13 +1,26 @@
-// Metrics that are looked up when they are read: the pools, the queues of argon2, the age of the signing key.
+// Metrics that are looked up when they are read: the pools, the queues of argon2, the age of the signing key, the
+// clock.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Auth } from '../auth/auth.ts';
 import { signingKeyMadeAt } from '../auth/signing-keys.ts';
+import { readClock } from '../db/clock.ts';
 import type { PoolStatuses } from '../db/database.ts';
 
 /** Longer than a look-up takes, and shorter than whoever reads the metrics waits: they are wanted most when it hangs. */
 const lookUpMs = 1_000;
+
+/** Undefined when it fails, or takes too long. */
+const inTime = <Result>(lookUp: Promise<Result>): Promise<Result | undefined> =>
+  Promise.race([lookUp.catch(() => undefined), pause(lookUpMs, undefined, { ref: false })]);
+
+/** In seconds, to half of the time that the look-up takes. */
+async function clockAhead({ db, now }: Auth): Promise<number> {
+  const before = now().getTime();
+  const theirs = await readClock(db);
+  return ((before + now().getTime()) / 2 - theirs.getTime()) / 1000;
+}
 
 /** Adds them to a registry. Of several processes the numbers are summed, and of the ages the greatest is told. */
 export function addStateMetrics(registry: Registry, auth: Auth, poolStatus: () => PoolStatuses): void {
@@ -63,12 +76,20 @@ export function addStateMetrics(registry: Registry, auth: Auth, poolStatus: () =
     registers,
     aggregator: 'max',
     async collect() {
-      const madeAt = await Promise.race([
-        signingKeyMadeAt(auth.db, auth.now()).catch(() => undefined),
-        pause(lookUpMs, undefined, { ref: false }),
-      ]);
+      const madeAt = await inTime(signingKeyMadeAt(auth.db, auth.now()));
       if (madeAt) this.set((auth.now().getTime() - madeAt.getTime()) / 1000);
       else this.remove();
+    },
+  });
+  new Gauge({
+    name: 'latchkey_clock_ahead_of_database_seconds',
+    help: "By how much this process's clock is ahead of the database's. Absent while the database cannot be asked.",
+    registers,
+    aggregator: 'average',
+    async collect() {
+      const ahead = await inTime(clockAhead(auth));
+      if (ahead === undefined) this.remove();
+      else this.set(ahead);
     },
   });
 }

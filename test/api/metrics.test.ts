@@ -146,14 +146,18 @@ describe('work', () => {
     expect(await runs(() => graphql(apiKey), 'secrets')).toBe(0);
   });
 
-  test('in hand is told: connections, queues, the delay of the event loop, and the age of the signing key', async () => {
+  test('in hand is told: connections, queues, the delay of the event loop, the age of the signing key, and the clock', async () => {
     const text = await read();
     expect(text).toMatch(/^latchkey_database_connections\{pool="main",state="idle"\} \d+$/m);
     expect(text).toMatch(/^latchkey_database_waiting\{pool="main"\} 0$/m);
     expect(text).toMatch(/^latchkey_argon2_jobs\{queue="passwords",state="waiting"\} 0$/m);
     expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
     const age = await value('latchkey_signing_key_age_seconds');
+    const ahead = await value('latchkey_clock_ahead_of_database_seconds');
     app.clock.advance(100);
+    const aheadNow = await value('latchkey_clock_ahead_of_database_seconds');
+    // A look-up takes a second at most.
+    expect(Math.abs(aheadNow - ahead - 100)).toBeLessThan(2);
     expect((await value('latchkey_signing_key_age_seconds')) - age).toBeGreaterThanOrEqual(100);
   });
 });
