@@ -93,10 +93,18 @@ function keyIn(text: string): Buffer | undefined {
   return bytes.length === 32 && bytes.toString('base64') === text ? bytes : undefined;
 }
 
+/** Each byte is as far from the one before it: all the same, or counted up or down. */
+const isRow = (bytes: Buffer): boolean => {
+  const step = (i: number) => ((bytes[i] ?? 0) - (bytes[i - 1] ?? 0)) & 0xff;
+  return bytes.every((_, i) => i < 2 || step(i) === step(1));
+};
+
 const masterKey = z.string().transform((text, context) => {
   const key = keyIn(text);
-  if (key) return key;
-  context.addIssue('should be 32 random bytes in base64: make one with `openssl rand -base64 32`');
+  if (key && !isRow(key)) return key;
+  context.addIssue(
+    'should be 32 random bytes in base64, not all the same or in a row: make one with `openssl rand -base64 32`',
+  );
   return z.NEVER;
 });
 

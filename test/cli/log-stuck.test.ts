@@ -5,6 +5,7 @@ import { existsSync, openSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApiKey, signedIn } from '../support/actors.ts';
+import { masterKey } from '../support/master-key.ts';
 import {
   cleanUp,
   type LogReader,
@@ -18,7 +19,7 @@ let settings: Record<string, string>;
 beforeAll(async () => {
   settings = {
     LATCHKEY_DATA_DIR: await migratedFolder(),
-    LATCHKEY_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    LATCHKEY_MASTER_KEY: masterKey,
     LATCHKEY_ADMIN_PASSWORD: password,
     LATCHKEY_SAMPLE_DATA: 'off',
   };

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RevokeCredentialDocument } from '../operations/documents.ts';
 import { Caller, createApiKey, createClient, requestToken, signedIn } from '../support/actors.ts';
 import { runCommand } from '../support/commands.ts';
+import { masterKey } from '../support/master-key.ts';
 import { documentedBlocks, hasPgBouncer, type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
 import { urlOfDatabase } from '../support/postgres-databases.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
@@ -14,7 +15,7 @@ import { cleanUp, type ServerProcess, startServer } from '../support/server-proc
 const password = 'a password for the whole file';
 const connections = 3;
 const settings = {
-  LATCHKEY_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+  LATCHKEY_MASTER_KEY: masterKey,
   LATCHKEY_ADMIN_PASSWORD: password,
   LATCHKEY_PUBLIC_URL: 'https://keys.example.com',
 };

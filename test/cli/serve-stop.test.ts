@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { Caller, createApiKey, signedIn } from '../support/actors.ts';
 import { runCommand } from '../support/commands.ts';
+import { masterKey } from '../support/master-key.ts';
 import {
   cleanUp,
   migratedFolder,
@@ -21,7 +22,7 @@ let server: ServerProcess;
 beforeEach(async () => {
   settings ??= {
     LATCHKEY_DATA_DIR: await migratedFolder(),
-    LATCHKEY_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    LATCHKEY_MASTER_KEY: masterKey,
     LATCHKEY_ADMIN_PASSWORD: password,
     LATCHKEY_SAMPLE_DATA: 'off',
   };

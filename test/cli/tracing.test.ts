@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { masterKey } from '../support/master-key.ts';
 import { createDatabase, urlOfDatabase } from '../support/postgres-databases.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { cleanUp, migratedFolder, type ServerProcess, startServer } from '../support/server-process.ts';
@@ -35,7 +36,7 @@ beforeAll(async () => {
   await createDatabase(postgres.url, 'traced', 'template0');
   server = await startServer({
     DATABASE_URL: urlOfDatabase(postgres.url, 'traced'),
-    LATCHKEY_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    LATCHKEY_MASTER_KEY: masterKey,
     LATCHKEY_ADMIN_PASSWORD: password,
     LATCHKEY_SAMPLE_DATA: 'off',
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
@@ -101,7 +102,7 @@ test('no span holds a value that was sent, a secret, or who it was', async () =>
 test('a collector that is away neither delays a stop nor is told to anyone', async () => {
   const settings = {
     LATCHKEY_DATA_DIR: await migratedFolder(),
-    LATCHKEY_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    LATCHKEY_MASTER_KEY: masterKey,
     LATCHKEY_SAMPLE_DATA: 'off',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
   };

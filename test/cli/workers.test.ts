@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedIn } from '../support/actors.ts';
 import { buildPrograms } from '../support/child-programs.ts';
+import { masterKey } from '../support/master-key.ts';
 import { createDatabase, urlOfDatabase } from '../support/postgres-databases.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import {
@@ -27,7 +28,7 @@ beforeAll(async () => {
   await createDatabase(postgres.url, 'workers', 'template0');
   settings = {
     DATABASE_URL: urlOfDatabase(postgres.url, 'workers'),
-    LATCHKEY_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    LATCHKEY_MASTER_KEY: masterKey,
     LATCHKEY_SAMPLE_DATA: 'off',
     WEB_CONCURRENCY: '3',
   };

@@ -1,10 +1,12 @@
 // A PostgreSQL of its own that is killed, frozen, and started again under a server that is a process of its own: what is
 // answered meanwhile, and that everything goes on by itself. PostgreSQL only: the embedded database is in the process.
 
+import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { Caller, createApiKey, createClient, type OAuthClient, signedIn } from '../support/actors.ts';
+import { masterKey } from '../support/master-key.ts';
 import { createDatabase, urlOfDatabase } from '../support/postgres-databases.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import {
@@ -31,7 +33,7 @@ describe.runIf(inject('engine') === 'postgres')('a database', () => {
     postgres = await startPostgres({ max_connections: '50', shared_buffers: '32MB' });
     settings = {
       DATABASE_URL: postgres.url.replace('postgres@', 'postgres:hunter2@'),
-      LATCHKEY_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+      LATCHKEY_MASTER_KEY: masterKey,
       LATCHKEY_DATABASE_POOL: String(poolSize),
       LATCHKEY_STATEMENT_TIMEOUT_MS: '500',
       LATCHKEY_SAMPLE_DATA: 'off',
@@ -94,7 +96,7 @@ describe.runIf(inject('engine') === 'postgres')('a database', () => {
 
     test.each([
       ['a database that is not there', { DATABASE_URL: 'nowhere' }, 'Check DATABASE_URL'],
-      ['another master key', { LATCHKEY_MASTER_KEY: Buffer.alloc(32, 8).toString('base64') }, 'master key'],
+      ['another master key', { LATCHKEY_MASTER_KEY: randomBytes(32).toString('base64') }, 'master key'],
     ])('%s ends the start with a sentence instead', async (_name, wrong, sentence) => {
       const { DATABASE_URL: name, ...others } = wrong as Record<string, string>;
       const url = urlOfDatabase(postgres.url, name ?? 'postgres');

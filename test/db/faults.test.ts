@@ -22,6 +22,7 @@ import {
   expectUnavailable,
 } from '../support/every-answer.ts';
 import { type FaultyNetwork, faultyNetwork } from '../support/faulty-network.ts';
+import { masterKey } from '../support/master-key.ts';
 import { urlOfDatabase } from '../support/postgres-databases.ts';
 import { RestReader } from '../support/rest.ts';
 
@@ -74,7 +75,7 @@ describe.runIf(inject('engine') === 'postgres')('on PostgreSQL', () => {
     const run = (databaseUrl: string) =>
       runCommand(['migrate'], {
         DATABASE_URL: databaseUrl,
-        LATCHKEY_MASTER_KEY: Buffer.alloc(32).toString('base64'),
+        LATCHKEY_MASTER_KEY: masterKey,
       });
 
     test.each([

@@ -8,6 +8,7 @@ import { openDatabase } from '../../src/db/database.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { signedIn } from '../support/actors.ts';
 import { KillJournal } from '../support/kill-journal.ts';
+import { masterKey } from '../support/master-key.ts';
 import { createDatabase, dropDatabase, urlOfDatabase } from '../support/postgres-databases.ts';
 import { cleanUp, migratedFolder, type ServerProcess, startServer } from '../support/server-process.ts';
 
@@ -69,7 +70,7 @@ test(`in ${rounds} rounds of kill -9 nothing that was answered is lost, and noth
   const { databaseUrl, dataDirectory } = await freshDatabase();
   const settings = {
     LATCHKEY_DATA_DIR: dataDirectory,
-    LATCHKEY_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    LATCHKEY_MASTER_KEY: masterKey,
     LATCHKEY_ADMIN_PASSWORD: password,
     LATCHKEY_SAMPLE_DATA: 'off',
     // Each round signs in twice, and a fast machine would do so more often than one address may.

@@ -4,6 +4,7 @@
 import { afterAll, expect, inject, test, vi } from 'vitest';
 import { Caller, createApiKey, createClient, requestToken, signedIn } from '../support/actors.ts';
 import type { TestApp } from '../support/app.ts';
+import { masterKey } from '../support/master-key.ts';
 import { createDatabase, dropDatabase, urlOfDatabase } from '../support/postgres-databases.ts';
 import { startBalancer } from '../support/ready-balancer.ts';
 import { cleanUp, freePort, type ServerProcess, startServer } from '../support/server-process.ts';
@@ -21,7 +22,7 @@ async function start(port: number): Promise<ServerProcess> {
   const server = await startServer({
     PORT: String(port),
     DATABASE_URL: urlOfDatabase(inject('postgresUrl'), databaseName),
-    LATCHKEY_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    LATCHKEY_MASTER_KEY: masterKey,
     LATCHKEY_ADMIN_PASSWORD: password,
     LATCHKEY_SAMPLE_DATA: 'off',
     LATCHKEY_DATABASE_POOL: '4',

@@ -2,8 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/config.ts';
-
-const masterKey = Buffer.alloc(32, 'k').toString('base64');
+import { masterKey } from '../support/master-key.ts';
 
 function problemsOf(env: Record<string, string | undefined>): readonly string[] {
   try {
@@ -82,6 +81,8 @@ describe('a wrong value is named in a sentence that says what it should be, and 
       `${masterKey} `,
       masterKey.slice(0, -1),
       Buffer.alloc(33).toString('base64'),
+      Buffer.alloc(32, 7).toString('base64'),
+      Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64'),
     ],
     [
       'LATCHKEY_PUBLIC_URL',
@@ -180,7 +181,7 @@ test('several processes need PostgreSQL, because the embedded database belongs t
 test('limits are counted for all instances where there is PostgreSQL, unless they are to be in memory', () => {
   const postgres = {
     DATABASE_URL: 'postgres://localhost/latchkey',
-    LATCHKEY_MASTER_KEY: Buffer.alloc(32).toString('base64'),
+    LATCHKEY_MASTER_KEY: masterKey,
   };
   expect(loadConfig({}).rateLimitStore).toBe('memory');
   expect(loadConfig(postgres).rateLimitStore).toBe('database');
