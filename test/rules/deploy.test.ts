@@ -55,6 +55,13 @@ test('every reason that an alert waits for exists', () => {
   expect(refusalReasons).toEqual(expect.arrayContaining(reasons));
 });
 
+test('every alert has a chapter of its own in the runbook, and no other has', () => {
+  const alerts = [...textOf('deploy/prometheus/alerts.yml').matchAll(/^ *- alert: (\w+)$/gm)];
+  const chapters = [...textOf('docs/runbook.md').matchAll(/^### (Latchkey\w+)\n\n[^#]/gm)];
+  expect(alerts.length).toBeGreaterThan(10);
+  expect(chapters.map(([, name]) => name)).toEqual(alerts.map(([, name]) => name));
+});
+
 test('every setting that deploy/ names exists', () => {
   const known = [...textOf('.env.example').matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name);
   const named = [...everything().matchAll(/\bLATCHKEY_[A-Z_]+\b/g)].map(([name]) => name);
