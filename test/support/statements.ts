@@ -9,13 +9,14 @@ export async function watched(
   app: TestApp,
   settings: AppSettings = {},
 ): Promise<TestApp & { statements: CompiledQuery[] }> {
-  const { db, statements } = watchedDatabase(app.database.db);
-  const twin = await startApp({ ...app, database: { ...app.database, db } }, settings);
+  const statements: CompiledQuery[] = [];
+  const db = watchedDatabase(app.database.db, statements);
+  const records = watchedDatabase(app.database.records, statements);
+  const twin = await startApp({ ...app, database: { ...app.database, db, records } }, settings);
   return { ...twin, statements };
 }
 
-function watchedDatabase(db: Database): { db: Database; statements: CompiledQuery[] } {
-  const statements: CompiledQuery[] = [];
+function watchedDatabase(db: Database, statements: CompiledQuery[]): Database {
   const compiled = new WeakMap<object, CompiledQuery>();
   const watching = db.withPlugin({
     transformQuery({ node, queryId }) {
@@ -36,7 +37,7 @@ function watchedDatabase(db: Database): { db: Database; statements: CompiledQuer
     if ('sql' in query) compiled.set(query.queryId, query);
     return executeQuery(query);
   };
-  return { db: watching, statements };
+  return watching;
 }
 
 /** Those that read records of the Data API. */
