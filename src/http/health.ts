@@ -1,6 +1,6 @@
 // Is the process up, and can it serve? `/livez` asks nothing of anyone, so that a database that is down for a while
-// does not get a healthy process restarted; `/readyz` asks what the service needs, for all who ask within a second at once:
-// probes come in seconds, and whoever asks more often learns no more and costs nothing.
+// does not get a healthy process restarted; `/readyz` asks what the service needs, four times a second
+// at most: probes come in seconds, and whoever asks more often learns no more and costs nothing.
 
 import type { HttpRequest, Routes } from './exchange.ts';
 import { jsonReply } from './json.ts';
@@ -13,7 +13,7 @@ export interface HealthOptions {
 }
 
 /** How long the answer to a look is good. */
-const goodForMs = 1_000;
+export const goodForMs = 250;
 
 export function healthRoutes({ serving, ready }: HealthOptions): Routes {
   const look = sharedFor(goodForMs, ready);

@@ -96,7 +96,7 @@ async function cookieSession(): Promise<string> {
 async function serverKeys(): Promise<Record<string, string>> {
   const rows = await app.db.selectFrom('signing_keys').select(['kid', 'sealed_private_key']).execute();
   const pem = rows.map((row) => unseal(app.keys.seal, row.kid, row.sealed_private_key ?? '')).join('\n');
-  const { fingerprint: _, ...derived } = app.keys;
+  const { fingerprint: _, accepted: __, ...derived } = app.keys;
   const named = Object.entries(derived).map(([name, key]) => [
     `${name} key`,
     (key as Buffer).toString('base64'),

@@ -1,7 +1,9 @@
 // One request of every kind that needs the database, all at once, and what they are answered with.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
+import { goodForMs } from '../../src/http/health.ts';
 import { SignInDocument, ViewerDocument } from '../operations/documents.ts';
 import {
   anybody,
@@ -39,6 +41,8 @@ interface Answer {
 
 /** `/livez` is among them and needs no database. */
 export async function everyAnswer(app: TestApp, callers: Callers): Promise<Record<string, Answer>> {
+  // What `/readyz` said a moment ago counts no more.
+  await pause(goodForMs + 10);
   const [admin, key, reader] = [callers.admin, callers.key, callers.reader].map(
     ({ authorization }) => new Caller(app, authorization),
   ) as [Caller, Caller, Caller];
