@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { runCommand } from '../support/commands.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { faultyNetwork } from '../support/faulty-network.ts';
+import { masterKey } from '../support/master-key.ts';
 import { conversation, makeOrganization } from '../support/records.ts';
 import { cleanUp, stackTrace, temporaryFolder } from '../support/server-process.ts';
 
@@ -28,7 +29,7 @@ describe.runIf(inject('engine') === 'postgres')('an import whose database goes a
     const importOver = (url = '') =>
       runCommand(['import', file, '--rejects', rejects], {
         DATABASE_URL: url,
-        LATCHKEY_MASTER_KEY: Buffer.alloc(32).toString('base64'),
+        LATCHKEY_MASTER_KEY: masterKey,
       });
     const network = await faultyNetwork(database.url ?? '');
     network.cutAfter('cut-2500');
