@@ -63,6 +63,8 @@ export interface AppOptions {
   log: Log;
   /** Where passwords are hashed; absent: in this process. */
   passwordWork?: PasswordWork;
+  /** Milliseconds that the check of a password takes at least; absent: as long as tells nothing. */
+  signInHoldMs?: number;
   /** For a server of several processes. */
   tracing?: Tracing;
   shareMetrics?: MetricsOptions['share'];
@@ -101,11 +103,12 @@ export function createApp({
   tracing = noTracing,
   phase = () => 'serving',
   passwordWork,
+  signInHoldMs,
 }: AppOptions): App {
   const metrics = createMetrics({ token: config.metricsToken, share: shareMetrics });
   const { publicUrl: issuer, requestsPerCredential, requestsPerOrganization, rateLimitStore } = config;
   const limits = { requestsPerCredential, requestsPerOrganization, rateLimitStore };
-  const auth = createAuth({ db, now, keys, issuer, passwordWork, ...limits }, metrics.auth);
+  const auth = createAuth({ db, now, keys, issuer, passwordWork, signInHoldMs, ...limits }, metrics.auth);
   addStateMetrics(metrics.registry, auth, poolStatus);
   const caller = callerOf(auth);
   const health = { serving: () => checkServing(phase()), ready: () => checkReady(db) };

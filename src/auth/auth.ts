@@ -15,7 +15,12 @@ import type { ServerKeys } from './server-keys.ts';
 import { createSharedRateLimits } from './shared-rate-limits.ts';
 import { createSignInLimiter, type SignInLimiter } from './sign-in-limiter.ts';
 import { createKeyring, type Keyring } from './signing-keys.ts';
-import { createUniformRefusal, machineHoldMs, signInHoldMs, type UniformRefusal } from './uniform-refusal.ts';
+import {
+  createUniformRefusal,
+  machineHoldMs,
+  type UniformRefusal,
+  usualSignInHoldMs,
+} from './uniform-refusal.ts';
 
 /** A credential, and the access token that is presented with it, if one is. */
 interface AskedCredential extends Asked {
@@ -63,6 +68,8 @@ export interface AuthOptions extends Partial<RateLimitSettings> {
   rateLimitStore?: RateLimitStore;
   /** Absent: in this process. */
   passwordWork?: PasswordWork | undefined;
+  /** Milliseconds that the check of a password takes at least; absent: 300. */
+  signInHoldMs?: number | undefined;
   db: Database;
   now: () => Date;
   keys: ServerKeys;
@@ -72,7 +79,16 @@ export interface AuthOptions extends Partial<RateLimitSettings> {
 const nobody: AuthObserver = { stateBatch: () => {}, tokenIssued: () => {}, countedInMemory: () => {} };
 
 export function createAuth(
-  { db, now, keys, issuer, rateLimitStore = 'memory', passwordWork, ...limits }: AuthOptions,
+  {
+    db,
+    now,
+    keys,
+    issuer,
+    rateLimitStore = 'memory',
+    passwordWork,
+    signInHoldMs = usualSignInHoldMs,
+    ...limits
+  }: AuthOptions,
   observer = nobody,
 ): Auth {
   const keyring = createKeyring(db, keys, now);

@@ -67,4 +67,4 @@ function startHold(ms: number): { over: Promise<void>; cancel: () => void } {
 /** Machine callers: covers a batched read of the database and an argon2id check. */
 export const machineHoldMs = 25;
 /** People signing in: covers the argon2id checks of a password in every organisation that knows the e-mail. */
-export const signInHoldMs = 300;
+export const usualSignInHoldMs = 300;

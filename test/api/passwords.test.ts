@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resetPassword } from '../../src/auth/password-changes.ts';
 import { signIn } from '../../src/auth/sessions.ts';
+import { usualSignInHoldMs } from '../../src/auth/uniform-refusal.ts';
 import {
   AuditEventsDocument,
   ChangePasswordDocument,
@@ -15,7 +16,7 @@ import { adminPassword, startApp, type TestApp } from '../support/app.ts';
 let app: TestApp;
 let admin: Caller;
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp(undefined, { signInHoldMs: usualSignInHoldMs });
   admin = await signedIn(app);
 });
 afterAll(() => app.close());

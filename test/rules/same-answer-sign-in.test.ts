@@ -1,6 +1,7 @@
 // A refused sign-in has one answer, in content and in time: nobody learns which e-mail addresses are known.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { usualSignInHoldMs } from '../../src/auth/uniform-refusal.ts';
 import {
   AuditEventsDocument,
   CreateAccountDocument,
@@ -59,7 +60,7 @@ const query = `mutation ($input: SignInInput!) {
 
 /** By an instance of its own each time, whose count of guesses starts anew. */
 async function attempt(input: SignIn): Promise<RawReply & { ms: number; log: string[] }> {
-  const instance = await startApp(app, { rateLimitStore: 'memory' });
+  const instance = await startApp(app, { rateLimitStore: 'memory', signInHoldMs: usualSignInHoldMs });
   const startedAt = performance.now();
   const reply = await rawGraphql(instance, undefined, { query, variables: { input } });
   const ms = performance.now() - startedAt;

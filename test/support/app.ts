@@ -58,12 +58,14 @@ export interface AppSettings extends Partial<AppOptions['config']> {
   /** Where clients outside find it, when they follow its metadata's `publicUrl`. */
   port?: number;
   signingAlgorithm?: SigningAlgorithm;
+  /** As in production, where the time of a sign-in is looked at; absent: tests do not wait for it. */
+  signInHoldMs?: number;
 }
 
 /** Starts the app over a database, its own or another instance's. */
 export async function startApp(
   over?: Pick<TestApp, 'database' | 'keys' | 'organization' | 'clock'>,
-  { port: wantedPort = 0, signingAlgorithm = 'ES256', ...settings }: AppSettings = {},
+  { port: wantedPort = 0, signingAlgorithm = 'ES256', signInHoldMs = 0, ...settings }: AppSettings = {},
 ): Promise<TestApp> {
   const database = over?.database ?? (await testDatabase());
   const keys = over?.keys ?? deriveServerKeys(randomBytes(32));
@@ -78,6 +80,7 @@ export async function startApp(
     poolStatus: database.poolStatus,
     keys,
     now: clock.now,
+    signInHoldMs,
     log: createLog('debug', { write: (line) => void log.push(line) }),
   });
   await new Promise<void>((resolve) => app.http.server.listen(wantedPort, '127.0.0.1', resolve));
