@@ -13,11 +13,11 @@ import { apiErrorOf } from '../api/api-error.ts';
 import { request } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
 import { counted } from '../credentials/words.ts';
-import { Button } from '../parts/button.tsx';
+import { DialogForm } from '../parts/dialog-form.tsx';
 import { Modal } from '../parts/modal.tsx';
 import { useNotice } from '../parts/notice.tsx';
 import { TextField } from '../parts/text-field.tsx';
-import { Alert, SubmitTrouble, Trouble } from '../parts/trouble.tsx';
+import { Alert, Trouble } from '../parts/trouble.tsx';
 import { useSession } from '../session/session-store.ts';
 import { type AccountRow, accountsChanged, ownedCredentialsQuery } from './queries.ts';
 import { type AccountChange, changeWords } from './words.ts';
@@ -90,14 +90,15 @@ function ChangeForm({ planned: { account, change }, onClose, onDone }: ChangeFor
     return outcome.userErrors;
   };
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (ready) void submission.submit(perform);
-      }}
+    <DialogForm
+      submission={submission}
+      perform={perform}
+      ready={ready}
+      label={words.button}
+      pendingLabel={words.pending}
+      danger={change === 'delete'}
+      onClose={onClose}
     >
-      <SubmitTrouble error={submission.error} />
       {Object.values(submission.fieldErrors).map((message) => (
         <Alert key={message}>{message}</Alert>
       ))}
@@ -126,18 +127,7 @@ function ChangeForm({ planned: { account, change }, onClose, onDone }: ChangeFor
           onChange={setTyped}
         />
       )}
-      <div className="modal-actions">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button
-          type="submit"
-          variant={change === 'delete' ? 'danger' : 'primary'}
-          disabled={!ready}
-          pending={submission.pending}
-        >
-          {submission.pending ? words.pending : words.button}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
 

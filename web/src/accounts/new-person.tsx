@@ -1,14 +1,12 @@
 // A person, who signs in with the password given here.
 
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { type AccountRole, CreateAccountDocument } from '../../operations/documents.ts';
 import { request } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
-import { Button } from '../parts/button.tsx';
-import { useFocusOnFirstError } from '../parts/first-error.ts';
+import { DialogForm } from '../parts/dialog-form.tsx';
 import { Modal } from '../parts/modal.tsx';
 import { TextField } from '../parts/text-field.tsx';
-import { SubmitTrouble } from '../parts/trouble.tsx';
 import { type AccountRow, accountsChanged } from './queries.ts';
 
 interface NewPersonProps {
@@ -36,8 +34,6 @@ function PersonForm({ onClose, onCreated }: Omit<NewPersonProps, 'open'>) {
   const [values, setValues] = useState(empty);
   const [role, setRole] = useState<AccountRole>('MEMBER');
   const submission = useSubmit();
-  const form = useRef<HTMLFormElement>(null);
-  useFocusOnFirstError(form, submission.fieldErrors);
   const field = (name: keyof typeof empty) => ({
     value: values[name],
     error: submission.fieldErrors[name],
@@ -59,16 +55,14 @@ function PersonForm({ onClose, onCreated }: Omit<NewPersonProps, 'open'>) {
     return createAccount.userErrors;
   };
   return (
-    <form
-      className="stack"
-      ref={form}
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (ready) void submission.submit(create);
-      }}
+    <DialogForm
+      submission={submission}
+      perform={create}
+      ready={ready}
+      label="Create person"
+      pendingLabel="Creating…"
+      onClose={onClose}
     >
-      <SubmitTrouble error={submission.error} />
       <TextField label="Name" autoComplete="off" {...field('name')} />
       <TextField label="E-mail address" type="email" autoComplete="off" {...field('email')} />
       <TextField
@@ -95,12 +89,6 @@ function PersonForm({ onClose, onCreated }: Omit<NewPersonProps, 'open'>) {
           </span>
         </span>
       </label>
-      <div className="modal-actions">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" disabled={!ready} pending={submission.pending}>
-          {submission.pending ? 'Creating…' : 'Create person'}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

@@ -4,10 +4,9 @@ import { useState } from 'react';
 import { CreateAccountDocument } from '../../operations/documents.ts';
 import { request } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
-import { Button } from '../parts/button.tsx';
+import { DialogForm } from '../parts/dialog-form.tsx';
 import { Modal } from '../parts/modal.tsx';
 import { TextField } from '../parts/text-field.tsx';
-import { SubmitTrouble } from '../parts/trouble.tsx';
 import { type AccountRow, accountsChanged } from './queries.ts';
 
 interface NewServiceAccountProps {
@@ -43,16 +42,14 @@ function ServiceAccountForm({ onClose, onCreated }: Omit<NewServiceAccountProps,
     return createAccount.userErrors;
   };
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        // The form around this dialog is another one.
-        event.stopPropagation();
-        if (name.trim()) void submission.submit(create);
-      }}
+    <DialogForm
+      submission={submission}
+      perform={create}
+      ready={name.trim() !== ''}
+      label="Create service account"
+      pendingLabel="Creating…"
+      onClose={onClose}
     >
-      <SubmitTrouble error={submission.error} />
       <TextField
         label="Name"
         placeholder="Nightly export"
@@ -65,12 +62,6 @@ function ServiceAccountForm({ onClose, onCreated }: Omit<NewServiceAccountProps,
           submission.correct('name');
         }}
       />
-      <div className="modal-actions">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" disabled={!name.trim()} pending={submission.pending}>
-          {submission.pending ? 'Creating…' : 'Create service account'}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

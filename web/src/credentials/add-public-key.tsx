@@ -1,15 +1,14 @@
 // Registering a public key. A private one is refused here, before anything is sent.
 
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { AddCredentialKeyDocument } from '../../operations/documents.ts';
 import { request } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
-import { Button } from '../parts/button.tsx';
-import { useFocusOnFirstError } from '../parts/first-error.ts';
+import { DialogForm } from '../parts/dialog-form.tsx';
 import { Modal } from '../parts/modal.tsx';
 import { useNotice } from '../parts/notice.tsx';
 import { TextArea } from '../parts/text-field.tsx';
-import { Alert, SubmitTrouble } from '../parts/trouble.tsx';
+import { Alert } from '../parts/trouble.tsx';
 import { publicJwkOf } from './public-jwk.ts';
 import { type CredentialDetails, credentialChanged } from './queries.ts';
 
@@ -42,10 +41,8 @@ function PublicKeyForm({ credential, onClose }: Omit<AddPublicKeyProps, 'open'>)
   const [text, setText] = useState('');
   const { jwk, problem } = publicJwkOf(text);
   const submission = useSubmit();
-  const form = useRef<HTMLFormElement>(null);
   const notify = useNotice();
   const { fieldErrors } = submission;
-  useFocusOnFirstError(form, fieldErrors);
   const add = async () => {
     if (!jwk) return [];
     const { addCredentialKey } = await request(AddCredentialKeyDocument, {
@@ -59,15 +56,14 @@ function PublicKeyForm({ credential, onClose }: Omit<AddPublicKeyProps, 'open'>)
     return addCredentialKey.userErrors;
   };
   return (
-    <form
-      className="stack"
-      ref={form}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (jwk) void submission.submit(add);
-      }}
+    <DialogForm
+      submission={submission}
+      perform={add}
+      ready={jwk !== undefined}
+      label="Add key"
+      pendingLabel="Adding…"
+      onClose={onClose}
     >
-      <SubmitTrouble error={submission.error} />
       {fieldErrors.credentialId && <Alert>{fieldErrors.credentialId}</Alert>}
       <TextArea
         label="JSON Web Key"
@@ -86,12 +82,6 @@ function PublicKeyForm({ credential, onClose }: Omit<AddPublicKeyProps, 'open'>)
           submission.correct('jwk');
         }}
       />
-      <div className="modal-actions">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" disabled={!jwk} pending={submission.pending}>
-          {submission.pending ? 'Adding…' : 'Add key'}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

@@ -5,11 +5,11 @@ import { useEffect, useRef, useState } from 'react';
 import { RevokeCredentialDocument } from '../../operations/documents.ts';
 import { request } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
-import { Button } from '../parts/button.tsx';
+import { DialogForm } from '../parts/dialog-form.tsx';
 import { Modal } from '../parts/modal.tsx';
 import { useNotice } from '../parts/notice.tsx';
 import { TextField } from '../parts/text-field.tsx';
-import { Alert, SubmitTrouble } from '../parts/trouble.tsx';
+import { Alert } from '../parts/trouble.tsx';
 import { Ago } from '../parts/when.tsx';
 import { type CredentialRow, credentialChanged, credentialQuery } from './queries.ts';
 
@@ -89,14 +89,16 @@ function DeleteForm({ credential, onClose, onDeleted }: DeleteFormProps) {
     return revokeCredential.userErrors;
   };
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (ready) void submission.submit(revoke);
-      }}
+    <DialogForm
+      submission={submission}
+      perform={revoke}
+      ready={ready}
+      label="Delete for good"
+      pendingLabel="Deleting…"
+      danger
+      closeLabel="Keep it"
+      onClose={onClose}
     >
-      <SubmitTrouble error={submission.error} />
       {Object.values(submission.fieldErrors).map((message) => (
         <Alert key={message}>{message}</Alert>
       ))}
@@ -132,12 +134,6 @@ function DeleteForm({ credential, onClose, onDeleted }: DeleteFormProps) {
           )}
         </p>
       )}
-      <div className="modal-actions">
-        <Button onClick={onClose}>Keep it</Button>
-        <Button type="submit" variant="danger" disabled={!ready} pending={submission.pending}>
-          {submission.pending ? 'Deleting…' : 'Delete for good'}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

@@ -4,10 +4,10 @@ import { useEffect, useRef, useState } from 'react';
 import { RemoveCredentialKeyDocument } from '../../operations/documents.ts';
 import { request } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
-import { Button } from '../parts/button.tsx';
+import { DialogForm } from '../parts/dialog-form.tsx';
 import { Modal } from '../parts/modal.tsx';
 import { useNotice } from '../parts/notice.tsx';
-import { Alert, SubmitTrouble } from '../parts/trouble.tsx';
+import { Alert } from '../parts/trouble.tsx';
 import { type CredentialDetails, credentialChanged, type PublicKey } from './queries.ts';
 
 interface RemovePublicKeyProps {
@@ -76,14 +76,15 @@ function RemoveForm({ credentialId, kid, onClose, onRemoved }: RemoveFormProps) 
     return removeCredentialKey.userErrors;
   };
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submission.submit(remove);
-      }}
+    <DialogForm
+      submission={submission}
+      perform={remove}
+      label="Remove key"
+      pendingLabel="Removing…"
+      danger
+      closeLabel="Keep it"
+      onClose={onClose}
     >
-      <SubmitTrouble error={submission.error} />
       {Object.values(submission.fieldErrors).map((message) => (
         <Alert key={message}>{message}</Alert>
       ))}
@@ -91,12 +92,6 @@ function RemoveForm({ credentialId, kid, onClose, onRemoved }: RemoveFormProps) 
         Access tokens that it got already go on until they run out, within the hour. If its private half has
         leaked, delete the credential: that ends them at once.
       </p>
-      <div className="modal-actions">
-        <Button onClick={onClose}>Keep it</Button>
-        <Button type="submit" variant="danger" pending={submission.pending}>
-          {submission.pending ? 'Removing…' : 'Remove key'}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

@@ -1,15 +1,13 @@
 // Another password for whoever is signed in. The present one is asked for, and other sessions end.
 
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { ChangePasswordDocument } from '../../operations/documents.ts';
 import { request } from '../api/request.ts';
 import { useSubmit } from '../api/use-submit.ts';
-import { Button } from '../parts/button.tsx';
-import { useFocusOnFirstError } from '../parts/first-error.ts';
+import { DialogForm } from '../parts/dialog-form.tsx';
 import { Modal } from '../parts/modal.tsx';
 import { useNotice } from '../parts/notice.tsx';
 import { TextField } from '../parts/text-field.tsx';
-import { SubmitTrouble } from '../parts/trouble.tsx';
 import { useSession } from './session-store.ts';
 
 interface ChangePasswordProps {
@@ -37,8 +35,6 @@ function PasswordForm({ onClose }: Pick<ChangePasswordProps, 'onClose'>) {
   const [values, setValues] = useState(empty);
   const submission = useSubmit();
   const notify = useNotice();
-  const form = useRef<HTMLFormElement>(null);
-  useFocusOnFirstError(form, submission.fieldErrors);
   const field = (name: keyof typeof empty) => ({
     type: 'password',
     value: values[name],
@@ -58,16 +54,14 @@ function PasswordForm({ onClose }: Pick<ChangePasswordProps, 'onClose'>) {
     return changePassword.userErrors;
   };
   return (
-    <form
-      className="stack"
-      ref={form}
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (ready) void submission.submit(change);
-      }}
+    <DialogForm
+      submission={submission}
+      perform={change}
+      ready={ready}
+      label="Change password"
+      pendingLabel="Changing…"
+      onClose={onClose}
     >
-      <SubmitTrouble error={submission.error} />
       {/* By which a password manager knows whose password this is. */}
       <input type="text" hidden autoComplete="username" value={viewer?.account?.email ?? ''} readOnly />
       <TextField label="Current password" autoComplete="current-password" {...field('currentPassword')} />
@@ -77,12 +71,6 @@ function PasswordForm({ onClose }: Pick<ChangePasswordProps, 'onClose'>) {
         autoComplete="new-password"
         {...field('newPassword')}
       />
-      <div className="modal-actions">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" disabled={!ready} pending={submission.pending}>
-          {submission.pending ? 'Changing…' : 'Change password'}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
