@@ -4,17 +4,19 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type Log = Logger;
 
-// Our own secrets, JWTs, and what follows an authorization scheme. Anybody may send what they look through, so each reads
+// Our own secrets, what follows an authorization scheme, and JWTs. Anybody may send what they look through, so each reads
 // a run of characters a bounded number of times: a JWT is looked for from the beginning of its run alone.
 const secretPatterns = [
   /lk_(?:key|sec|ses)_[0-9A-Za-z_]+/g,
-  /(?<![\w-])(?=[\w-]*\beyJ[\w-])[\w-]+(?:\.[\w-]*){2,}/g,
   /\b(?:Bearer|Basic) +(?=[\w.~+/=-]*[0-9A-Z])[\w.~+/=-]{16,}/g,
 ];
+const jwtPattern = /(?<![\w-])(?=[\w-]*\beyJ[\w-])[\w-]+(?:\.[\w-]*){2,}/g;
 
 /** The text with everything that looks like a key, secret, or token taken out. */
 export function withoutSecrets(text: string): string {
-  return secretPatterns.reduce((clean, pattern) => clean.replace(pattern, '[redacted]'), text);
+  // Looking for a JWT takes ten times as long as for the others, and hardly a line has what each begins with.
+  const patterns = text.includes('eyJ') ? [jwtPattern, ...secretPatterns] : secretPatterns;
+  return patterns.reduce((clean, pattern) => clean.replace(pattern, '[redacted]'), text);
 }
 
 const deepestCause = 5;

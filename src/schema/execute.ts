@@ -140,11 +140,11 @@ export function createExecutor({ auth, records }: Pick<Context, 'auth' | 'record
   const settled = (
     query: string,
     sent: Prepared,
+    operation: OperationDefinitionNode,
     variables: Record<string, unknown>,
-    name?: string,
   ): Prepared => {
     if (sent.conditions.length === 0) return sent;
-    const met = conditionsMet(sent.conditions, operationOf(sent.document, name), variables);
+    const met = conditionsMet(sent.conditions, operation, variables);
     const key = `?${[...met].join(' ')}?${query}`;
     return (
       prepared.get(key) ?? remember(key, withoutConditions(sent.document, met), { ...sent, conditions: [] })
@@ -154,8 +154,7 @@ export function createExecutor({ auth, records }: Pick<Context, 'auth' | 'record
   /** Plans what is read as text: not for those who may not read it. */
   const checkCost = ({ document, operation, bounded, variables }: Performed): void => {
     if (bounded.has(operation)) return;
-    const operationName = operation.name?.value;
-    const large = listCost({ schema, document, operationName, variables, isText }, costLimits);
+    const large = listCost({ schema, document, operation, variables, isText }, costLimits);
     if (large) throw new AppError('QUERY_TOO_COMPLEX', { sentence: large });
     if (!operation.variableDefinitions?.length) bounded.add(operation);
   };
@@ -199,16 +198,17 @@ export function createExecutor({ auth, records }: Pick<Context, 'auth' | 'record
   const planned = (request: OperationRequest): Performed => {
     const { query, operationName, variables = {} } = request;
     const sent = prepare(query);
-    if (request.method === 'GET' && operationOf(sent.document, operationName).operation !== 'query') {
+    const asked = operationOf(sent.document, operationName);
+    if (request.method === 'GET' && asked.operation !== 'query') {
       throw new AppError('METHOD_NOT_ALLOWED', {
         sentence: 'Send a mutation by POST: GET serves queries only.',
       });
     }
     const unfit = variableProblem(variables);
     if (unfit) throw new AppError('BAD_USER_INPUT', { sentence: unfit });
-    const { document, bounded, requirements } = settled(query, sent, variables, operationName);
-    const operation = operationOf(document, operationName);
-    const required = requirements.get(operation.name?.value) ?? [];
+    const required = sent.requirements.get(asked.name?.value) ?? [];
+    const { document, bounded } = settled(query, sent, asked, variables);
+    const operation = document === sent.document ? asked : operationOf(document, operationName);
     return { document, operation, bounded, required, variables };
   };
 

@@ -61,7 +61,8 @@ export interface CountedOperation {
   readonly schema: GraphQLSchema;
   /** Without conditions: conditions.ts applies them. */
   readonly document: DocumentNode;
-  readonly operationName: string | undefined;
+  /** Of the document. */
+  readonly operation: OperationDefinitionNode;
   /** As the client sent them. */
   readonly variables: Readonly<Record<string, unknown>>;
   /** Whether a root field is read as text, by all nodes that select it. */
@@ -77,11 +78,10 @@ export interface CountedOperation {
  * limits. Call it after `documentProblem`, which bounds the recursion, and after validation.
  */
 export function listCost(counted: CountedOperation, { maxRecords, maxWork }: CostLimits): string | undefined {
-  const operation = findOperation(counted.document, counted.operationName);
-  const root = operation && counted.schema.getRootType(operation.operation);
-  if (!operation || !root) return undefined;
-  const variables = { ...defaultsOf(operation), ...counted.variables };
-  const { records, work } = costOf({ ...counted, variables }, operation, root);
+  const root = counted.schema.getRootType(counted.operation.operation);
+  if (!root) return undefined;
+  const variables = { ...defaultsOf(counted.operation), ...counted.variables };
+  const { records, work } = costOf({ ...counted, variables }, root);
   if (records > maxRecords) {
     return `The operation could return more than ${maxRecords.toLocaleString('en-US')} records. Ask for smaller pages with first or last, or nest fewer lists.`;
   }
@@ -110,11 +110,7 @@ function add(total: Cost, more: Readonly<Cost>): void {
 }
 
 /** Root fields of one key are one list, which is read in one way. */
-function costOf(
-  counted: CountedOperation,
-  operation: OperationDefinitionNode,
-  root: GraphQLNamedType,
-): Readonly<Cost> {
+function costOf(counted: CountedOperation, root: GraphQLNamedType): Readonly<Cost> {
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
   for (const definition of counted.document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
@@ -124,24 +120,12 @@ function costOf(
     not: createCounter(counted, fragments, resolved),
   };
   const total = { ...nothing };
-  for (const nodes of fieldsByKey([operation], { fragments }).values()) {
+  for (const nodes of fieldsByKey([counted.operation], { fragments }).values()) {
     const field = fieldOf(root, nodes[0]?.name.value ?? '');
     const isText = field !== undefined && counted.isText(field, nodes, fragments);
     for (const node of nodes) add(total, costs[isText ? 'text' : 'not'](node, root));
   }
   return total;
-}
-
-/** The operation that will run, or undefined when the name does not settle it; execution refuses that. */
-function findOperation(
-  document: DocumentNode,
-  name: string | undefined,
-): OperationDefinitionNode | undefined {
-  const operations = document.definitions.filter(
-    (definition) => definition.kind === Kind.OPERATION_DEFINITION,
-  );
-  if (name !== undefined) return operations.find((operation) => operation.name?.value === name);
-  return operations.length === 1 ? operations[0] : undefined;
 }
 
 function defaultsOf(operation: OperationDefinitionNode): Record<string, unknown> {
