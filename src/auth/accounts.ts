@@ -45,7 +45,7 @@ export async function createAccount(
   const { value: checked, userErrors } = checkNewAccount(input);
   if (userErrors) return { userErrors };
   const hash = input.password === undefined ? null : await auth.passwords.hash(input.password);
-  return inTransaction(auth.db, async (tx): Promise<Outcome<Account>> => {
+  const create = async (tx: Transaction): Promise<Outcome<Account>> => {
     await lockOrganization(tx, by.organizationId);
     if (checked.emailKey !== null && (await findAccountByEmail(tx, by.organizationId, checked.emailKey))) {
       return refuse(
@@ -72,7 +72,9 @@ export async function createAccount(
     await audit(tx, by, at, 'ACCOUNT_CREATED', account, { kind: account.kind, role: account.role });
     await input.announce?.(account);
     return { value: account };
-  });
+  };
+  // What was announced once must not come to nothing and be announced again.
+  return input.announce ? auth.db.transaction().execute(create) : inTransaction(auth.db, create);
 }
 
 /** Stops an account: its sessions end, its credentials and their tokens stop, until it is reactivated. */
