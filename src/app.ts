@@ -3,16 +3,13 @@
 import { randomUUID } from 'node:crypto';
 import { forgetExpiredCounts } from './auth/attempt-limiter.ts';
 import { type Auth, createAuth } from './auth/auth.ts';
-import { authenticate } from './auth/authenticate.ts';
 import { forgetExpiredAssertions } from './auth/client-assertion.ts';
-import { authenticateClient, type PresentedClient } from './auth/client-authentication.ts';
 import { clientCredentialsToken } from './auth/client-credentials.ts';
 import { introspect, introspectionCaller } from './auth/introspection.ts';
 import { mostReported, revokeLeaked } from './auth/leak-report.ts';
-import { machineCaller } from './auth/machine-caller.ts';
 import type { PasswordWork } from './auth/passwords.ts';
-import type { Origin, Principal } from './auth/principal.ts';
-import { checkRateLimits, type RateLimitSettings } from './auth/rate-limits.ts';
+import type { Principal } from './auth/principal.ts';
+import type { RateLimitSettings } from './auth/rate-limits.ts';
 import type { ServerKeys } from './auth/server-keys.ts';
 import { forgetExpiredTokens, revokeAccessToken } from './auth/token-revocation.ts';
 import type { Config } from './config.ts';
@@ -22,6 +19,7 @@ import { migrationState } from './db/migrate.ts';
 import { readServerState } from './db/server-state.ts';
 import type { Database } from './db/tables.ts';
 import { AppError } from './errors.ts';
+import { callerOf, clientOf, originOf, testedCredential } from './http/callers.ts';
 import { builtConsole, consoleRoutes } from './http/console.ts';
 import type { HttpRequest, Routes } from './http/exchange.ts';
 import { graphiqlPage } from './http/graphiql.ts';
@@ -41,12 +39,11 @@ import { protectedRecords, recordsRoutes } from './http/records.ts';
 import { type ProtectedResources, resourceMetadataRoutes } from './http/resource-metadata.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import { addStateMetrics } from './http/state-metrics.ts';
-import { type TestedCredential, testAuthRoute } from './http/test-auth.ts';
+import { testAuthRoute } from './http/test-auth.ts';
 import type { Log } from './log.ts';
 import type { Context } from './schema/context.ts';
 import { createExecutor } from './schema/execute.ts';
 import { schema } from './schema/index.ts';
-import { readSessionCookie } from './schema/session-cookie.ts';
 import { apiProducts, scopesOf } from './scopes.ts';
 import { noTracing, type Tracing } from './tracing.ts';
 
@@ -205,48 +202,6 @@ async function checkReady(db: Database): Promise<void> {
   if ((await readServerState(db, 'first_organization')) === undefined) {
     throw new AppError('SERVICE_UNAVAILABLE', { detail: 'the first start is under way' });
   }
-}
-
-const originOf = ({ address, headers, requestId }: HttpRequest): Origin => ({
-  address,
-  userAgent: headers['user-agent'],
-  requestId,
-});
-
-async function testedCredential(auth: Auth, request: HttpRequest): Promise<TestedCredential> {
-  const caller = await machineCaller(auth, request.headers.authorization);
-  request.noteCaller(caller);
-  const { credentialId: id, names, authenticationType, scopes, tokenExpiresAt: seconds } = caller;
-  const tokenExpiresAt = seconds === undefined ? null : new Date(seconds * 1000).toISOString();
-  return { id, name: names.credential, authenticationType, scopes, tokenExpiresAt };
-}
-
-/** The OAuth client that sends a request. */
-async function clientOf(
-  auth: Auth,
-  request: HttpRequest,
-  presented: PresentedClient,
-): Promise<CredentialState> {
-  const client = await authenticateClient(auth, presented);
-  request.noteCaller({ organizationId: client.organizationId, credentialId: client.id });
-  return client;
-}
-
-/** Who sends a request, as things stand at the moment of asking. A request counts once, however often one asks. */
-function callerOf(auth: Auth): (request: HttpRequest) => Promise<Principal> {
-  return async (request) => {
-    const principal = await authenticate(auth, {
-      authorization: request.headers.authorization,
-      sessionCookie: readSessionCookie(auth.issuer, request.headers),
-    });
-    request.noteCaller(principal.kind === 'anonymous' ? undefined : principal);
-    if (principal.kind === 'machine' && request.replyHeaders.RateLimit === undefined) {
-      const states = await auth.rateLimits.count(principal);
-      Object.assign(request.replyHeaders, rateLimitHeaders(states));
-      checkRateLimits(states);
-    }
-    return principal;
-  };
 }
 
 function graphqlExecutor(

@@ -8,6 +8,7 @@ import './account.ts';
 import './credential.ts';
 import './credential-changes.ts';
 import './viewer.ts';
+import './session.ts';
 import './audit-event.ts';
 import './token.ts';
 import './data/conversation.ts';

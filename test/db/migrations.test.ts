@@ -117,13 +117,19 @@ const locking = {
   },
 };
 
+/** Another session that has a table which the migration needs. */
+async function lockOn(url: string): Promise<pg.Client> {
+  const locker = new pg.Client({ connectionString: url });
+  await locker.connect();
+  await locker.query('begin; lock table credentials in access share mode');
+  return locker;
+}
+
 it('a migration whose table is locked for a while is applied when it is not any more', async (test) => {
   const { url } = database;
   if (url === undefined) return test.skip('the embedded database has one connection');
   await migrate(database.db);
-  const locker = new pg.Client({ connectionString: url });
-  await locker.connect();
-  await locker.query('begin; lock table credentials in access share mode');
+  const locker = await lockOn(url);
   const migrating = migrate(database.db, locking, { tableTimeoutMs: 100, pauseMs: 500 });
   const waits = async () =>
     (await locker.query(`select from pg_locks where relation = 'credentials'::regclass and not granted`))
@@ -138,9 +144,7 @@ it('a migration whose table stays locked says so, and leaves nothing', async (te
   const { url } = database;
   if (url === undefined) return test.skip('the embedded database has one connection');
   await migrate(database.db);
-  const locker = new pg.Client({ connectionString: url });
-  await locker.connect();
-  await locker.query('begin; lock table credentials in access share mode');
+  const locker = await lockOn(url);
   const refusal = migrate(database.db, locking, { tableTimeoutMs: 100, pauseMs: 10 });
   await expect(refusal).rejects.toThrow(MigrationBlockedError);
   await expect(refusal).rejects.toThrow('a lock that another session holds');

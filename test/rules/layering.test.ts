@@ -130,12 +130,7 @@ const homes: Record<string, readonly string[]> = {
   dataloader: ['src/auth/batch.ts', 'src/schema/data/batches.ts'],
   graphql: ['src/schema', 'src/http/graphql.ts'],
   'graphql-request': ['web/src/api'],
-  jose: [
-    'src/auth/access-token.ts',
-    'src/auth/client-assertion.ts',
-    'src/auth/public-key.ts',
-    'src/auth/signing-keys.ts',
-  ],
+  jose: ['src/auth/client-assertion.ts', 'src/auth/public-key.ts', 'src/auth/signing-keys.ts'],
   kysely: ['src/db', 'migrations'],
   'lru-cache': ['src/auth', 'src/db', 'src/http/precedence.ts', 'src/schema/execute.ts'],
   nanoid: ['src/auth/random.ts'],
