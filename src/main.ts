@@ -11,8 +11,11 @@ setFlagsFromString('--no-allocation-site-pretenuring');
 // A full collection takes the core from requests for a while. By itself V8 begins the next one when the heap has grown by
 // as little as a quarter; now it may treble, within the limit that V8 has for the machine or the container.
 setFlagsFromString('--heap-growing-percent=200');
-// On one core, the threads that mark beside the requests take most of it from them.
-if (availableParallelism() === 1) setFlagsFromString('--no-concurrent-marking');
+// On one core, the threads that collect beside the requests, or with them, take most of it from them.
+if (availableParallelism() === 1) {
+  setFlagsFromString('--no-concurrent-marking');
+  setFlagsFromString('--no-parallel-scavenge');
+}
 
 // Otherwise this signal opens Node's inspector, and with it the memory of the process.
 process.on('SIGUSR1', () => {});

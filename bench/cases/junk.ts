@@ -6,13 +6,14 @@ import { type Client, createClient, database, email, type Server, serveLatchkey 
 import { messageOf, type Pace, startPace } from '../pace.ts';
 import type { PacedRequest, PacedResult } from '../paced-task.ts';
 import { cpuMsOf } from '../programs.ts';
-import type { Bench } from '../rounds.ts';
-import { difference, figure, quantile } from '../statistics.ts';
+import { alternate, type Bench, type Contestant } from '../rounds.ts';
+import { difference, figure, median, quantile, ratioText } from '../statistics.ts';
 import type { Table } from '../table.ts';
 
 const goodPerSecond = 200;
 const junkPerSecond = 2_000;
 const seconds = 30;
+const quietSeconds = 10;
 const guess = 'sign-in guess';
 
 interface Known {
@@ -21,47 +22,61 @@ interface Known {
   token: string;
 }
 
+/** What was seen in one turn. */
+interface Turn {
+  good: PacedResult;
+  /** Undefined while nobody else was there. */
+  junk: PacedResult | undefined;
+  /** Per cent of a core that the server used. */
+  busy: number;
+  /** Runs of argon2id. */
+  argon2: Argon2Runs;
+}
+
 /** @throws Error when a good client saw an error, or something forged reached argon2id */
 export async function junk(bench: Bench): Promise<Table> {
-  const { house, say } = bench;
+  const { house, say, options } = bench;
   const server = await serveLatchkey(house.envOf(database));
   const senders = [startPace(), startPace()] as const;
   try {
     const known = await knownOf(server.url, house.apiKey);
     const port = Number(new URL(server.url).port);
-    const run = (sender: Pace, requests: PacedRequest[], perSecond: number, forSeconds = seconds) =>
-      sender.run({ port, requests, perSecond, seconds: forSeconds });
-    const good = () => run(senders[0], goodRequests(known), goodPerSecond);
     const all = junkRequests(known);
-    const forged = all.filter(({ kind }) => kind !== guess);
+    const turn = (seconds: number, requests?: PacedRequest[]) => async (): Promise<Turn> => {
+      const send = (sender: Pace, what: PacedRequest[], perSecond: number) =>
+        sender.run({ port, requests: what, perSecond, seconds });
+      const before = { cpuMs: cpuMsOf(server.program.pid), argon2: await argon2Runs(server) };
+      const [good, sent] = await Promise.all([
+        send(senders[0], goodRequests(known), goodPerSecond),
+        requests && send(senders[1], requests, junkPerSecond),
+      ]);
+      const usedMs = difference(cpuMsOf(server.program.pid), before.cpuMs) ?? Number.NaN;
+      const argon2 = runsSince(before.argon2, await argon2Runs(server));
+      return { good, junk: sent, busy: usedMs / (10 * seconds), argon2 };
+    };
+    const contestants: Contestant<Turn>[] = [
+      { name: 'quiet', run: turn(quietSeconds) },
+      { name: 'with junk', run: turn(seconds, all) },
+      {
+        name: 'with what is forged alone',
+        run: turn(
+          seconds,
+          all.filter(({ kind }) => kind !== guess),
+        ),
+      },
+    ];
 
     say('  warming up');
-    await Promise.all([good(), run(senders[1], all, junkPerSecond, 10)]);
-    say('  quiet');
-    const cpu = [cpuMsOf(server.program.pid)];
-    const quiet = await good();
-    cpu.push(cpuMsOf(server.program.pid));
-    say('  with junk');
-    const before = await argon2Runs(server);
-    const [beside, sent] = await Promise.all([good(), run(senders[1], all, junkPerSecond)]);
-    const between = await argon2Runs(server);
-    cpu.push(cpuMsOf(server.program.pid));
-    say('  quiet again');
-    const again = await good();
-    say('  with what is forged, without guesses of passwords');
-    const alone = await argon2Runs(server);
-    const [besideForged] = await Promise.all([good(), run(senders[1], forged, junkPerSecond)]);
-    const after = await argon2Runs(server);
-
-    const quietly = joined(quiet, again);
-    check({
-      seen: [quietly, beside, besideForged],
-      secrets: between.secrets - before.secrets,
-      forged: sumOf(after) - sumOf(alone),
-    });
-    const passwords = between.passwords - before.passwords;
-    const busy = [1, 2].map((i) => (difference(cpu[i], cpu[i - 1]) ?? Number.NaN) / (10 * seconds));
-    return tableOf({ quiet: quietly, beside, besideForged, sent, passwords, busy });
+    await turn(10, all)();
+    const show = ({ good, busy }: Turn) => `p99 ${figure(p99Of(good))} ms, ${figure(busy)} % busy`;
+    const [quiet = [], beside = [], besideForged = []] = await alternate(
+      bench,
+      options.rounds,
+      contestants,
+      show,
+    );
+    check([...quiet, ...beside, ...besideForged], besideForged);
+    return tableOf({ quiet, beside, besideForged });
   } finally {
     for (const sender of senders) await sender.stop();
     await server.program.stop();
@@ -155,90 +170,94 @@ async function argon2Runs({ url }: Server): Promise<Argon2Runs> {
   return { secrets: of('secrets'), passwords: of('passwords') };
 }
 
-const sumOf = ({ secrets, passwords }: Argon2Runs) => secrets + passwords;
+const runsSince = (before: Argon2Runs, after: Argon2Runs): Argon2Runs => ({
+  secrets: after.secrets - before.secrets,
+  passwords: after.passwords - before.passwords,
+});
 
-/** What good clients saw in two phases. */
-function joined(...results: PacedResult[]): PacedResult {
-  const kinds = results.map((result) => result.kinds.good);
-  const replies: Record<string, number> = {};
-  for (const [status, count] of kinds.flatMap((kind) => Object.entries(kind?.replies ?? {})))
-    replies[status] = (replies[status] ?? 0) + count;
-  return {
-    kinds: { good: { replies, ms: kinds.flatMap((kind) => kind?.ms ?? []) } },
-    broken: results.reduce((sum, { broken }) => sum + broken, 0),
-    perSecond: results.reduce((sum, { perSecond }) => sum + perSecond, 0) / results.length,
-  };
-}
+const totalOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 
-interface Checked {
-  /** By good clients. */
-  seen: readonly PacedResult[];
-  /** Runs of argon2id. */
-  secrets: number;
-  forged: number;
-}
-
-function check({ seen, secrets, forged }: Checked): void {
-  for (const { kinds, broken } of seen) {
-    const replies = kinds.good?.replies ?? {};
-    if (broken > 0 || Object.keys(replies).join() !== '200')
+/** @throws Error when a good client saw an error, or something forged reached argon2id */
+function check(turns: readonly Turn[], withoutGuesses: readonly Turn[]): void {
+  for (const { good } of turns) {
+    const replies = good.kinds.good?.replies ?? {};
+    if (good.broken > 0 || Object.keys(replies).join() !== '200')
       throw new Error(
-        `Good clients saw errors: ${JSON.stringify(replies)}, and ${broken} broken connections.`,
+        `Good clients saw errors: ${JSON.stringify(replies)}, and ${good.broken} broken connections.`,
       );
   }
-  if (secrets + forged !== 0)
+  const secrets = totalOf(turns.map(({ argon2 }) => argon2.secrets));
+  const passwords = totalOf(withoutGuesses.map(({ argon2 }) => argon2.passwords));
+  if (secrets + passwords !== 0)
     throw new Error(
-      `argon2id ran ${secrets} times for secrets beside junk, and ${forged} for what is forged.`,
+      `argon2id ran ${secrets} times for secrets, and ${passwords} for passwords while nobody guessed at one.`,
     );
 }
 
-interface Measured {
-  quiet: PacedResult;
-  beside: PacedResult;
-  besideForged: PacedResult;
-  sent: PacedResult;
-  /** Runs of argon2id for sign-in guesses. */
-  passwords: number;
-  /** Per cent of a core that the server used, quietly and with junk. */
-  busy: number[];
+const kindOf = ({ kinds }: PacedResult, kind: string) => kinds[kind] ?? { replies: {}, ms: [] };
+const p99Of = (one: PacedResult) => quantile(kindOf(one, 'good').ms, 0.99);
+
+/** Of all turns, by status. */
+function repliesOf(results: readonly PacedResult[], kind: string): string {
+  const counts: Record<string, number> = {};
+  for (const [status, count] of results.flatMap((one) => Object.entries(kindOf(one, kind).replies)))
+    counts[status] = (counts[status] ?? 0) + count;
+  return Object.entries(counts)
+    .map(([status, count]) => `${status} × ${count.toLocaleString('en-US')}`)
+    .join(', ');
 }
 
-const p99Of = ({ kinds }: PacedResult) => quantile(kinds.good?.ms ?? [], 0.99);
+/** The turns of every round. */
+interface Turns {
+  quiet: readonly Turn[];
+  beside: readonly Turn[];
+  besideForged: readonly Turn[];
+}
 
-function tableOf({ quiet, beside, besideForged, sent, passwords, busy }: Measured): Table {
-  const times = (one: PacedResult) => figure(p99Of(one) / p99Of(quiet));
-  const row = (name: string, { kinds, perSecond }: PacedResult, kind: string, share = 1) => {
-    const { replies = {}, ms = [] } = kinds[kind] ?? {};
-    const counts = Object.entries(replies).map(
-      ([status, count]) => `${status} × ${count.toLocaleString('en-US')}`,
-    );
+function tableOf({ quiet, beside, besideForged }: Turns): Table {
+  const sent = beside.flatMap((turn) => turn.junk ?? []);
+  const junkKinds = Object.keys(sent[0]?.kinds ?? {});
+  const timesOf = (results: readonly PacedResult[], kind: string) =>
+    [0.5, 0.99].map((share) => figure(median(results.map((one) => quantile(kindOf(one, kind).ms, share)))));
+  const rateOf = (results: readonly PacedResult[], share = 1) =>
+    figure(share * median(results.map(({ perSecond }) => perSecond)));
+  const quietly = quiet.map(({ good }) => p99Of(good));
+  const goodRow = (name: string, turns: readonly Turn[]) => {
+    const results = turns.map(({ good }) => good);
     return [
-      name,
-      figure(perSecond * share),
-      counts.join(', '),
-      figure(quantile(ms, 0.5)),
-      figure(quantile(ms, 0.99)),
+      `good clients, ${name}`,
+      rateOf(results),
+      repliesOf(results, 'good'),
+      ...timesOf(results, 'good'),
+      turns === quiet ? '' : ratioText(results.map(p99Of), quietly),
+      figure(median(turns.map(({ busy }) => busy))),
     ];
   };
-  const junkKinds = Object.keys(sent.kinds);
+  const junkRow = (kind: string) => [
+    `junk: ${kind}`,
+    rateOf(sent, 1 / junkKinds.length),
+    repliesOf(sent, kind),
+    ...timesOf(sent, kind),
+    '',
+    '',
+  ];
+  const guesses = totalOf(beside.map(({ argon2 }) => argon2.passwords));
   return {
     title: `junk: ${junkPerSecond.toLocaleString('en-US')} attempts a second for ${seconds} s`,
     text: [
       `Good clients send ${goodPerSecond} requests a second, whatever comes back: \`viewer\` and a list with an API key, and`,
-      'requests for a token, each in a third. They do it for as long with nobody else there before and after. Times are from',
-      'the moment at which a request was due. Refusals with 401 are held for 25 ms or more, those of a sign-in for 300 ms.',
-      `Of the junk ${figure(sent.perSecond)} a second were sent, and ${sent.broken} connections of it broke.`,
-      `argon2id ran for no secret; ${passwords} times for a password, as the limit of sign-in attempts allows; and not once`,
-      'while what is forged was sent without those guesses, as fast and as long.',
-      `The server used ${busy.map(figure).join(' % of a core quietly, and ')} % with junk.`,
-      `The p99 of good clients with junk is ${times(beside)} × that without, and ${times(besideForged)} × with what is forged alone.`,
+      `requests for a token, each in a third. In each round they do it for ${quietSeconds} s with nobody else there, for ${seconds} s`,
+      'beside junk of all kinds, and as long beside what is forged alone. Times are from the moment at which a request was due;',
+      'replies are those of all rounds. Refusals with 401 are held for 25 ms or more, those of a sign-in for 300 ms. Of the junk',
+      `${totalOf(sent.map(({ broken }) => broken))} connections broke. argon2id ran for no secret; ${guesses} times for a password in all rounds, as the limit`,
+      'of sign-in attempts allows; and not once while what is forged was sent without those guesses.',
     ].join(' '),
-    head: ['', 'sent/s', 'replies', 'p50 ms', 'p99 ms'],
+    head: ['', 'sent/s', 'replies', 'p50 ms', 'p99 ms', 'p99 ÷ quiet', 'server, % of a core'],
     rows: [
-      row('good clients, quiet', quiet, 'good'),
-      row('good clients, with junk', beside, 'good'),
-      row('good clients, with what is forged alone', besideForged, 'good'),
-      ...junkKinds.map((kind) => row(`junk: ${kind}`, sent, kind, 1 / junkKinds.length)),
+      goodRow('quiet', quiet),
+      goodRow('with junk', beside),
+      goodRow('with what is forged alone', besideForged),
+      ...junkKinds.map(junkRow),
     ],
   };
 }

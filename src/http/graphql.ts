@@ -1,7 +1,6 @@
 // GraphQL over HTTP around an injected `execute`: one operation a request, JSON in, the negotiated media type out.
 // It knows nothing of schemas. Errors found here look like GraphQL errors and never quote what was sent.
 
-import { GraphQLError } from 'graphql';
 import { AppError } from '../errors.ts';
 import type { Handler, HttpReply, HttpRequest, Routes } from './exchange.ts';
 import { type GraphqlParameters, postedParameters, urlParameters } from './graphql-parameters.ts';
@@ -85,7 +84,7 @@ function errorReply(error: AppError, request: HttpRequest): GraphqlReply {
     ...(missingScopes.length > 0 ? { missingScopes } : {}),
   };
   return {
-    body: JSON.stringify({ errors: [new GraphQLError(error.sentence, { extensions })] }),
+    body: JSON.stringify({ errors: [{ message: error.sentence, extensions }] }),
     status: error.status,
     headers: problemHeaders(error, request),
   };

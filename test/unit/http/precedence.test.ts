@@ -179,3 +179,26 @@ test('while connections come one after another, who waits begins after ten of th
   }
   expect(begunAfter).toBe(10);
 });
+
+/** Begins as many, and tells how many had begun as soon as the one in this place had. */
+const begunWith = async (precedence: Precedence, count: number, place: number) => {
+  let begun = 0;
+  const turns = Array.from({ length: count }, () => precedence.turn('192.0.2.1', () => false));
+  for (const turn of turns) turn.then(() => (begun += 1));
+  await turns[place];
+  const seen = begun;
+  await Promise.all(turns);
+  return seen;
+};
+
+test('while requests are refused, those who wait begin together, 16 at a time; else one after the other', async () => {
+  let now = 0;
+  const precedence = new Precedence(1_000, () => now);
+  expect(await begunWith(precedence, 40, 0)).toBe(1);
+  precedence.note('good', true);
+  expect(await begunWith(precedence, 40, 0)).toBe(1);
+  precedence.note(undefined, false);
+  expect(await begunWith(precedence, 40, 15)).toBe(16);
+  now = 1_000;
+  expect(await begunWith(precedence, 40, 0)).toBe(1);
+});
