@@ -120,6 +120,24 @@ describe.runIf(inject('engine') === 'postgres')('on PostgreSQL', () => {
       expectAllWell(await everyAnswer(remote, callers));
     });
 
+    test('that is slow costs time: every answer is a good one, and a revoked key is refused by the next request', async () => {
+      const { credential, apiKey } = await createApiKey(callers.admin);
+      expect((await new Caller(remote, apiKey).send(ViewerDocument)).status).toBe(200);
+      network.delay(30);
+      expectAllWell(await everyAnswer(remote, callers));
+      const admin = new Caller(remote, callers.admin.authorization);
+      await admin.run(RevokeCredentialDocument, { input: { id: credential.id } });
+      expect((await new Caller(remote, apiKey).send(ViewerDocument)).status).toBe(401);
+      await network.repair();
+    });
+
+    test('that is slower than a statement may take is 503 for everyone, until it is fast again', async () => {
+      network.delay(2_500);
+      expectUnavailable(await everyAnswer(remote, callers));
+      await network.repair();
+      expectAllWell(await everyAnswer(remote, callers));
+    });
+
     test('does not keep the metrics, which tell of it, as long', async () => {
       network.silence();
       const answers = everyAnswer(remote, callers);

@@ -1,7 +1,8 @@
-// A network between the app and its database that can be cut and can fall silent, on loopback.
+// A network between the app and its database that can be cut, slow, or silent, on loopback.
 
 import { once } from 'node:events';
 import net from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export interface FaultyNetwork {
   /** The database's address, by way of this network. */
@@ -10,6 +11,8 @@ export interface FaultyNetwork {
   cut(): Promise<void>;
   /** Nothing arrives any more and nobody is told: a frozen server, or a firewall that forgot the connection. */
   silence(): void;
+  /** Whatever is sent, either way, arrives so many milliseconds later. */
+  delay(ms: number): void;
   /** Passes the next message with this text on to the database, and breaks its connection before the answer. */
   cutAfter(text: string): void;
   /** Breaks a connection at its message of this number, counted from 1, which still reaches the database. */
@@ -23,7 +26,20 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
   const target = new URL(databaseUrl);
   const pairs = new Set<net.Socket[]>();
   let silent = false;
+  let delayMs = 0;
   let isLast: (chunk: Buffer, number: number) => boolean = () => false;
+
+  /** Hands on in the order of arrival, each when it is due. */
+  const late = (handOn: (chunk: Buffer) => void) => {
+    let last = Promise.resolve();
+    return (chunk: Buffer) => {
+      const due = performance.now() + delayMs;
+      last = last.then(async () => {
+        if (due > performance.now()) await pause(due - performance.now());
+        handOn(chunk);
+      });
+    };
+  };
 
   const pair = (inner: net.Socket) => {
     const outer = net.connect(Number(target.port), target.hostname);
@@ -35,7 +51,7 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
     };
     for (const socket of sockets) socket.on('error', () => {}).on('close', forget);
     let messages = 0;
-    inner.on('data', (chunk) => {
+    const toDatabase = (chunk: Buffer) => {
       if (silent) return;
       outer.write(chunk);
       messages += 1;
@@ -44,8 +60,12 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
       // The end comes to the database behind the message.
       inner.removeListener('close', forget).destroy();
       outer.end();
-    });
-    outer.on('data', (chunk) => silent || inner.write(chunk));
+    };
+    inner.on('data', late(toDatabase));
+    outer.on(
+      'data',
+      late((chunk) => silent || inner.write(chunk)),
+    );
   };
   const breakAll = () => {
     for (const sockets of pairs) for (const socket of sockets) socket.destroy();
@@ -79,8 +99,12 @@ export async function faultyNetwork(databaseUrl: string): Promise<FaultyNetwork>
     silence: () => {
       silent = true;
     },
+    delay: (ms) => {
+      delayMs = ms;
+    },
     repair: async () => {
       silent = false;
+      delayMs = 0;
       if (!server.listening) server = await listen(port);
     },
     close: async () => {
