@@ -42,6 +42,7 @@ export async function junk(bench: Bench): Promise<Table> {
     const known = await knownOf(server.url, house.apiKey);
     const port = Number(new URL(server.url).port);
     const all = junkRequests(known);
+    const forged = all.filter(({ kind }) => kind !== guess);
     const turn = (seconds: number, requests?: PacedRequest[]) => async (): Promise<Turn> => {
       const send = (sender: Pace, what: PacedRequest[], perSecond: number) =>
         sender.run({ port, requests: what, perSecond, seconds });
@@ -57,13 +58,7 @@ export async function junk(bench: Bench): Promise<Table> {
     const contestants: Contestant<Turn>[] = [
       { name: 'quiet', run: turn(quietSeconds) },
       { name: 'with junk', run: turn(seconds, all) },
-      {
-        name: 'with what is forged alone',
-        run: turn(
-          seconds,
-          all.filter(({ kind }) => kind !== guess),
-        ),
-      },
+      { name: 'with what is forged alone', run: turn(seconds, forged) },
     ];
 
     say('  warming up');
