@@ -132,7 +132,7 @@ describe.runIf(inject('engine') === 'postgres')('on PostgreSQL', () => {
     });
 
     test('that is slower than a statement may take is 503 for everyone, until it is fast again', async () => {
-      network.delay(2_500);
+      network.delay(5_000);
       expectUnavailable(await everyAnswer(remote, callers));
       await network.repair();
       expectAllWell(await everyAnswer(remote, callers));
