@@ -11,7 +11,7 @@ const answers: Record<string, { status: number; code: string; message: string }>
   HPE_HEADER_OVERFLOW: {
     status: 431,
     code: 'BAD_USER_INPUT',
-    message: 'The request headers are too large. Send less in them.',
+    message: 'The request has too many headers, or too much in them. Send fewer, and less in them.',
   },
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: 408,

@@ -95,8 +95,9 @@ test('more than a hundred headers are refused, whatever is beyond them', async (
     return `GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers.join('')}\r\n`;
   };
   expect(await speak(port, withHeaders(98))).toMatch(/^HTTP\/1\.1 200 /);
+  // Node 20 hands on one more than are allowed; newer ones refuse what is beyond that by themselves.
   for (const count of [99, 1_000])
-    expect(await speak(port, withHeaders(count))).toMatch(/^HTTP\/1\.1 400 [\s\S]*Send fewer\./);
+    expect(await speak(port, withHeaders(count))).toMatch(/^HTTP\/1\.1 4(?:00|31) [\s\S]*Send fewer/);
 });
 
 test('a connection with more than a hundred requests under way is closed, and takes nobody down', async () => {
