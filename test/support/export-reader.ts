@@ -34,7 +34,10 @@ function readAll(reply: IncomingMessage): Promise<{ body: Buffer; complete: bool
   return new Promise((resolve) => {
     reply.on('data', (chunk: Buffer) => chunks.push(chunk));
     reply.on('error', () => {});
-    reply.once('close', () => resolve({ body: Buffer.concat(chunks), complete: reply.complete }));
+    const end = () => resolve({ body: Buffer.concat(chunks), complete: reply.complete });
+    // Whoever was cut off may have heard of it already.
+    if (reply.closed) end();
+    else reply.once('close', end);
   });
 }
 
