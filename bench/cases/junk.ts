@@ -12,7 +12,7 @@ import type { Table } from '../table.ts';
 
 const goodPerSecond = 200;
 const junkPerSecond = 2_000;
-const seconds = 30;
+const junkSeconds = 30;
 const quietSeconds = 10;
 const guess = 'sign-in guess';
 
@@ -57,8 +57,8 @@ export async function junk(bench: Bench): Promise<Table> {
     };
     const contestants: Contestant<Turn>[] = [
       { name: 'quiet', run: turn(quietSeconds) },
-      { name: 'with junk', run: turn(seconds, all) },
-      { name: 'with what is forged alone', run: turn(seconds, forged) },
+      { name: 'with junk', run: turn(junkSeconds, all) },
+      { name: 'with what is forged alone', run: turn(junkSeconds, forged) },
     ];
 
     say('  warming up');
@@ -238,10 +238,10 @@ function tableOf({ quiet, beside, besideForged }: Turns): Table {
   ];
   const guesses = totalOf(beside.map(({ argon2 }) => argon2.passwords));
   return {
-    title: `junk: ${junkPerSecond.toLocaleString('en-US')} attempts a second for ${seconds} s`,
+    title: `junk: ${junkPerSecond.toLocaleString('en-US')} attempts a second for ${junkSeconds} s`,
     text: [
       `Good clients send ${goodPerSecond} requests a second, whatever comes back: \`viewer\` and a list with an API key, and`,
-      `requests for a token, each in a third. In each round they do it for ${quietSeconds} s with nobody else there, for ${seconds} s`,
+      `requests for a token, each in a third. In each round they do it for ${quietSeconds} s with nobody else there, for ${junkSeconds} s`,
       'beside junk of all kinds, and as long beside what is forged alone. Times are from the moment at which a request was due;',
       'replies are those of all rounds. Refusals with 401 are held for 25 ms or more, those of a sign-in for 300 ms. Of the junk',
       `${totalOf(sent.map(({ broken }) => broken))} connections broke. argon2id ran for no secret; ${guesses} times for a password in all rounds, as the limit`,

@@ -1,7 +1,7 @@
 // Who is served first. Callers that were found to be good go ahead; whoever presents what is not known yet, or nothing, waits.
 // In each turn of the event loop one of those who wait is begun, of another address each time; while requests are refused,
-// a few together every few milliseconds, which takes a third less of the core. So a flood of junk gets what is left of it,
-// nobody who is known waits behind it, and who is new waits behind a request or two of each address.
+// a few together every few milliseconds, which takes about a quarter less of the core. So a flood of junk gets what is left
+// of it, nobody who is known waits behind it, and who is new waits behind a request or two of each address.
 
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -19,9 +19,11 @@ const waitAtMost = 5_000;
 /** Turns in which a connection came and nobody who waits was begun: after so many in a row somebody is. */
 const passedOverAtMost = 10;
 
-/** So long after a refusal, what waits is gathered: those that came within some milliseconds begin together, so many at most. */
+/** For so long after a refusal, requests that wait begin together. */
 const gatheringMs = 1_000;
+/** From one beginning to the next one. */
 const gatheredMs = 4;
+/** Of one beginning. */
 const gatheredAtMost = 16;
 
 /** What a request presents: its SHA-256, so that nothing is kept that opens anything. Undefined when it presents nothing. */
@@ -45,12 +47,13 @@ export class Precedence {
   #hasArrived = false;
   /** Turns in which nobody was begun, since the last one in which somebody was. */
   #passedOver = 0;
+  /** When the last refusal was, of anybody. */
   #refusedAt = Number.NEGATIVE_INFINITY;
   readonly #now: () => number;
 
   /**
    * @param places for requests that wait; of one address a fifth of them, and less the more of others wait
-   * @param now milliseconds
+   * @param now milliseconds, from any moment on
    */
   constructor(places = waitAtMost, now = () => performance.now()) {
     this.#places = new FairShares(places);
