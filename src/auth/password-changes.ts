@@ -43,9 +43,12 @@ export async function changePassword(
   const attempt = [origin.address ?? 'unknown', before?.email_key ?? accountId] as const;
   await auth.signInLimiter.attempt(...attempt);
   const hashBefore = before?.password_hash ?? undefined;
-  if (!(await auth.passwords.verify(currentPassword, hashBefore))) throw wrongPassword();
-  await auth.signInLimiter.succeeded(...attempt);
   const by: AccountsActor = { organizationId, actor: { kind: 'PERSON', accountId, origin } };
+  if (!(await auth.passwords.verify(currentPassword, hashBefore))) {
+    await recordRefusal(auth, by, accountId);
+    throw wrongPassword();
+  }
+  await auth.signInLimiter.succeeded(...attempt);
   const hash = await auth.passwords.hash(newPassword);
   return inTransaction(auth.db, async (tx): Promise<Outcome<Account>> => {
     await lockOrganization(tx, organizationId);
@@ -55,6 +58,16 @@ export async function changePassword(
     return { value: await replacePassword(tx, auth, by, account, hash, sessionId) };
   });
 }
+
+/** So that whoever reads the trail sees the guesses of a session that was stolen. */
+const recordRefusal = (auth: Auth, by: AccountsActor, accountId: string): Promise<void> =>
+  inTransaction(auth.db, (tx) =>
+    recordAudit(tx, by.actor, auth.now(), {
+      organizationId: by.organizationId,
+      action: 'PASSWORD_CHANGE_REFUSED',
+      target: { kind: 'ACCOUNT', id: accountId },
+    }),
+  );
 
 /**
  * Gives the person with this e-mail a new password, and ends all sessions of the account.

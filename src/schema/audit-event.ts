@@ -39,6 +39,8 @@ const AuditActionEnum = builder.enumType('AuditAction', {
       'Wrong password, unknown e-mail address, or account that is not active. Facts: email, when what was typed is one.',
     SIGNED_OUT: 'A person ended a session.',
     PASSWORD_CHANGED: "By the person, or at the command line. The person's other sessions ended.",
+    PASSWORD_CHANGE_REFUSED:
+      'A person was signed in and did not know the present password: a slip, or a session that was stolen.',
     SIGNING_KEY_COMPROMISED: 'A key that signed access tokens leaked and was ended, for all organisations.',
   }),
 });

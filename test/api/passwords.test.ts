@@ -134,6 +134,16 @@ describe('changePassword', () => {
   });
 });
 
+test('a change by somebody who does not know the present password is in the trail', async () => {
+  const { id, caller } = await person('gus');
+  expect(await change(caller, 'not the present one')).toEqual(wrongPassword);
+  const filter = { action: ['PASSWORD_CHANGE_REFUSED' as const], targetId: id };
+  const { auditEvents } = await admin.run(AuditEventsDocument, { filter });
+  expect(auditEvents.nodes).toEqual([
+    expect.objectContaining({ actorKind: 'PERSON', actor: { id }, address: '127.0.0.1', facts: [] }),
+  ]);
+});
+
 describe('a password that is reset at the command line', () => {
   test('ends every session of the account, and is audited', async () => {
     const { id, email, caller } = await person('hal');

@@ -109,6 +109,8 @@ export type AuditAction =
   | 'ORGANIZATION_SUSPENDED'
   /** By the person, or at the command line. The person's other sessions ended. */
   | 'PASSWORD_CHANGED'
+  /** A person was signed in and did not know the present password: a slip, or a session that was stolen. */
+  | 'PASSWORD_CHANGE_REFUSED'
   /** A session began. */
   | 'SIGNED_IN'
   /** A person ended a session. */

@@ -18,6 +18,7 @@ export const actionNames: Record<AuditAction, string> = {
   ACCOUNT_DELETED: 'Account deleted',
   ACCOUNT_ROLE_CHANGED: 'Role changed',
   PASSWORD_CHANGED: 'Password changed',
+  PASSWORD_CHANGE_REFUSED: 'Change of password refused',
   ORGANIZATION_CREATED: 'Organisation created',
   ORGANIZATION_SUSPENDED: 'Organisation suspended',
   ORGANIZATION_RESUMED: 'Organisation resumed',
