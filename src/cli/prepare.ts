@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import { loadSample } from '../db/data/sample.ts';
 import { MigrationBlockedError } from '../db/migrate.ts';
 import { deleteServerState, readServerState } from '../db/server-state.ts';
+import { StandbyError } from '../db/standby.ts';
 import { isDatabaseUnavailable, isRefusedLogin } from '../db/unavailable.ts';
 import type { Log } from '../log.ts';
 import { bringUpToDate, type CommandLine, type House, printTo } from './command-line.ts';
@@ -51,7 +52,9 @@ const waitingForDatabase = 'waiting for the database: it cannot be reached or ca
 
 const reasonOf = (error: unknown): string | undefined => {
   const { code, message } = error as { code?: string; message?: string };
-  return error instanceof MigrationBlockedError ? message : (code ?? message);
+  return error instanceof MigrationBlockedError || error instanceof StandbyError
+    ? message
+    : (code ?? message);
 };
 
 /** Not for a login that is refused, which is a setting to correct, nor for the embedded database, which is in here. */

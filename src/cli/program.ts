@@ -7,7 +7,8 @@ import { SigningKeyError } from '../auth/signing-keys.ts';
 import { ConfigError } from '../config.ts';
 import { DatabaseInUseError } from '../db/folder-lock.ts';
 import { MigrationBlockedError, SchemaTooNewError, ServerTooOldError } from '../db/migrate.ts';
-import { isDatabaseUnavailable } from '../db/unavailable.ts';
+import { StandbyError } from '../db/standby.ts';
+import { isDatabaseUnavailable, isDiskFull } from '../db/unavailable.ts';
 import { withoutSecrets } from '../log.ts';
 import { version } from '../version.ts';
 import { accountCommand } from './account.ts';
@@ -75,12 +76,14 @@ const forPeople = [
   SchemaTooNewError,
   ServerTooOldError,
   SigningKeyError,
+  StandbyError,
   WrongMasterKeyError,
 ];
 
 function sentenceOf(error: unknown): string {
   if (forPeople.some((kind) => error instanceof kind)) return (error as Error).message;
   const { code, message = String(error) } = (error ?? {}) as { code?: string; message?: string };
+  if (isDiskFull(error)) return `The disk of the database is full (${code}). Make room on it, and try again.`;
   if (isDatabaseUnavailable(error)) {
     return `The database cannot be reached or cannot answer (${code ?? message}). Check DATABASE_URL and that the database is up.`;
   }

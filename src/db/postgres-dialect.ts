@@ -1,5 +1,5 @@
-// Kysely on PostgreSQL through a pool of pg: sessions in UTC with time limits, statements prepared once per
-// connection, and no lost connection that ends the process or is handed out again.
+// Kysely on PostgreSQL through a pool of pg: sessions in UTC with time limits, to a primary and never a standby, statements
+// prepared once per connection, and no lost connection that ends the process or is handed out again.
 
 import { type Dialect, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import { LRUCache } from 'lru-cache';
@@ -8,6 +8,7 @@ import { elementOfArrayType, parserOfType, sessionSettings } from './column-valu
 import { refuseWhenFull } from './connection-queue.ts';
 import { type CopyTarget, targetOf, withLiterals } from './copy-out.ts';
 import { longestResult, ResultTooLongError } from './result-size.ts';
+import { refuseStandby, standbyQuestion } from './standby.ts';
 
 export interface PostgresOptions {
   url: string;
@@ -21,7 +22,8 @@ export interface PoolStatus {
   waiting: number;
 }
 
-const connectTimeoutMs = 5_000;
+/** How long to wait for a connection. */
+export const connectTimeoutMs = 5_000;
 /** A server that has given no sign this long after its own limit is not going to. */
 const silenceMs = 5_000;
 /** Of one process. */
@@ -62,7 +64,10 @@ function createPool({ url, poolSize, statementTimeoutMs }: PostgresOptions): pg.
     keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser },
     // Set by statement, not by start-up parameter: those a pooler in between may refuse, or the URL override.
-    onConnect: (client) => client.query(withLimit({ text: settings }, connectTimeoutMs)),
+    onConnect: async (client) => {
+      await client.query(withLimit({ text: settings }, connectTimeoutMs));
+      refuseStandby(await client.query(withLimit({ text: standbyQuestion }, connectTimeoutMs)));
+    },
   });
   // Without a listener a lost connection, idle or in use, would end the process. The pool drops it by itself, and
   // whoever was using it gets the error from the query.

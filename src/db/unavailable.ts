@@ -30,6 +30,10 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return driverMessages.test(error.message);
 }
 
+/** Whether that is for want of room: SQLSTATE disk_full, or what the file system says to the embedded database. */
+export const isDiskFull = (error: unknown): boolean =>
+  /^(?:53100|ENOSPC)$/.test(String((error as { code?: unknown } | undefined)?.code));
+
 /** Whether the server is there and does not let us in: the user, the password, or the database of the URL is wrong. */
 export const isRefusedLogin = (error: unknown): boolean =>
   /^(?:28...|3D000)$/.test(String((error as { code?: unknown } | undefined)?.code));

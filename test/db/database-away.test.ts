@@ -7,6 +7,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { goodForMs } from '../../src/http/health.ts';
 import { Caller, createApiKey, createClient, type OAuthClient, signedIn } from '../support/actors.ts';
+import { runCommand } from '../support/commands.ts';
 import { masterKey } from '../support/master-key.ts';
 import { createDatabase, urlOfDatabase } from '../support/postgres-databases.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
@@ -93,6 +94,20 @@ describe.runIf(inject('engine') === 'postgres')('a database', () => {
       expect(await answers(waiting, junk)).toEqual(unavailable);
       await end(waiting);
       thaw();
+    });
+
+    test('or is a standby then: not ready, told in the log, and refused to a command', async () => {
+      await postgres.kill();
+      await postgres.restart('standby');
+      const waiting = await startServer(settings);
+      await untilLogged(waiting, 'The database is a standby');
+      expect(await answers(waiting, junk)).toEqual(unavailable);
+      const { status, stderr } = await runCommand(['migrate'], settings);
+      expect(stderr).toContain('let DATABASE_URL name the primary');
+      expect(status).toBe(1);
+      await run(postgres.url, 'select pg_promote()');
+      await waiting.untilListening();
+      await end(waiting);
     });
 
     test.each([
@@ -189,6 +204,39 @@ describe.runIf(inject('engine') === 'postgres')('a database', () => {
         "select count(*)::int as n from pg_stat_activity where application_name = 'latchkey'",
       );
       expect(backends?.n).toBeLessThanOrEqual(poolSize);
+    });
+
+    test('comes back as a standby, which may not know what was revoked: 503 until it is promoted, and well at once', async () => {
+      const seen = await meanwhile(async () => {
+        await postgres.kill();
+        await postgres.restart('standby');
+        await pause(300);
+        for (let round = 0; round < 3; round++) expect(await answers(server, presented)).toEqual(unavailable);
+        await run(postgres.url, 'select pg_promote()');
+        await untilWell();
+      });
+      expect([...seen].sort()).toEqual([200, 503]);
+      expect(await answers(server, presented)).toEqual(well);
+      expect(logged(server, 'The database is a standby')).not.toEqual([]);
+    });
+
+    test('takes no changes, as one whose disk is nearly full: it is read, and what would write is 503 and not half done', async () => {
+      const setReadOnly = async (value: 'on' | 'off') => {
+        await run(postgres.url, `alter system set default_transaction_read_only to ${value}`);
+        await run(postgres.url, 'select pg_reload_conf()');
+        await pause(300);
+      };
+      const admin = await signedIn(server.app, 'admin@example.com', password);
+      const created = () =>
+        admin.send(
+          'mutation { createCredential(input: { name: "While read-only", scopes: [USERS] }) { credential { id } } }',
+        );
+      await setReadOnly('on');
+      expect(await answers(server, presented)).toEqual(well);
+      expect((await created()).status).toBe(503);
+      await setReadOnly('off');
+      expect(await answers(server, presented)).toEqual(well);
+      expect((await created()).status).toBe(200);
     });
 
     test('and is frozen while the server stops: it ends with 0 in bounded time', async () => {

@@ -2,7 +2,7 @@
 // temporary folder, gone afterwards. It goes too when the test run is killed, since it hangs on a pipe of ours.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chmod, cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { chmod, chown, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,8 +16,8 @@ export interface PostgresServer {
   url: string;
   /** kill -9 for all of its processes. */
   kill(): Promise<void>;
-  /** The same data, port, and settings again, after `kill`. */
-  restart(): Promise<void>;
+  /** The same data, port, and settings again, after `kill`: as the primary that it was, or as a standby of nobody. */
+  restart(as?: 'standby'): Promise<void>;
   /** Stops all of its processes where they are, connections open. @returns how to let them go on. */
   freeze(): Promise<() => void>;
   stop(): Promise<void>;
@@ -64,8 +64,9 @@ export async function startPostgres(
         await pause(100);
         await rm(join(data, 'postmaster.pid'), { force: true });
       },
-      restart: async () => {
+      restart: async (as) => {
         letGo(server);
+        if (as === 'standby') await markAsStandby(data, user);
         server = await start();
       },
       freeze: async () => {
@@ -102,6 +103,12 @@ function send(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // It ended by itself meanwhile.
   }
+}
+
+async function markAsStandby(data: string, owner: { uid: number; gid: number } | undefined): Promise<void> {
+  const signal = join(data, 'standby.signal');
+  await writeFile(signal, '');
+  if (owner) await chown(signal, owner.uid, owner.gid);
 }
 
 /** Whom to start a server as that refuses root; undefined: as whoever we are. */
