@@ -14,9 +14,10 @@ import type { ServerKeys } from './auth/server-keys.ts';
 import { forgetExpiredTokens, revokeAccessToken } from './auth/token-revocation.ts';
 import type { Config } from './config.ts';
 import type { CredentialState } from './db/credentials.ts';
-import type { PoolStatuses } from './db/database.ts';
+import type { PoolStatuses, RecordsOf } from './db/database.ts';
 import { migrationState } from './db/migrate.ts';
 import { readServerState } from './db/server-state.ts';
+import { checkPrimary } from './db/standby.ts';
 import type { Database } from './db/tables.ts';
 import { AppError } from './errors.ts';
 import { callerOf, clientOf, originOf, testedCredential } from './http/callers.ts';
@@ -51,8 +52,8 @@ export interface AppOptions {
   config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies' | 'metricsToken' | 'rateLimitStore'> &
     RateLimitSettings;
   db: Database;
-  /** The same, for what reads records. */
-  records: Database;
+  /** The same, for what reads records of an organisation. */
+  recordsOf: RecordsOf;
   /** Connections just now. */
   poolStatus: () => PoolStatuses;
   keys: ServerKeys;
@@ -91,7 +92,7 @@ const protectedResources: ProtectedResources = {
 export function createApp({
   config,
   db,
-  records,
+  recordsOf,
   poolStatus,
   keys,
   now,
@@ -114,7 +115,7 @@ export function createApp({
   const routes = {
     ...consoleOrGraphiql(),
     ...graphqlRoutes({
-      execute: graphqlExecutor({ auth, records }, caller, tracing),
+      execute: graphqlExecutor({ auth, recordsOf }, caller, tracing),
       graphiql: graphiqlPage(),
     }),
     ...oauthTokenRoute({
@@ -140,7 +141,7 @@ export function createApp({
       revoke: (secrets, request) => revokeLeaked(auth, originOf(request), secrets),
     }),
     ...recordsRoutes({
-      db: records,
+      recordsOf,
       keys,
       publicUrl: config.publicUrl,
       authenticate: caller,
@@ -196,6 +197,7 @@ function checkServing(phase: Phase): void {
 }
 
 async function checkReady(db: Database): Promise<void> {
+  await checkPrimary(db);
   const { pending } = await migrationState(db);
   if (pending.length > 0)
     throw new AppError('SERVICE_UNAVAILABLE', { detail: `migrations missing: ${pending}` });
@@ -205,7 +207,7 @@ async function checkReady(db: Database): Promise<void> {
 }
 
 function graphqlExecutor(
-  house: Pick<Context, 'auth' | 'records'>,
+  house: Pick<Context, 'auth' | 'recordsOf'>,
   caller: (request: HttpRequest) => Promise<Principal>,
   tracing: Tracing,
 ) {

@@ -2,15 +2,18 @@
 
 import { AppError } from '../errors.ts';
 
-/** For each connection: what is quick is through in a tenth of a second. */
-const waitingAtMost = 100;
+/** For each connection a hundred: what is quick is through in a tenth of a second. */
+export const waitingAtMost = (connections: number): number => 100 * connections;
 
-/** @throws AppError SERVICE_UNAVAILABLE when as many wait as may. */
-export function refuseWhenFull(waiting: number, connections: number): void {
-  if (waiting < waitingAtMost * connections) return;
-  throw new AppError('SERVICE_UNAVAILABLE', {
+/** What whoever comes beyond them is told. */
+export const queueFull = (waiting: number): AppError =>
+  new AppError('SERVICE_UNAVAILABLE', {
     reason: 'queue_full',
     detail: `${waiting} wait for a connection to the database`,
     retryAfterSeconds: 1,
   });
+
+/** @throws AppError SERVICE_UNAVAILABLE when as many wait as may. */
+export function refuseWhenFull(waiting: number, connections: number): void {
+  if (waiting >= waitingAtMost(connections)) throw queueFull(waiting);
 }

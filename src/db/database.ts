@@ -1,9 +1,10 @@
 // Opens the database: PostgreSQL through pools, or the embedded PGlite in a folder when no URL is given. Both look
 // the same from here on. Opening applies no migration: see migrate.ts.
 
-import { Kysely, type LogEvent } from 'kysely';
+import { type ConnectionProvider, Kysely, type LogEvent } from 'kysely';
 import { openEmbedded } from './embedded.ts';
-import { type PoolStatus, postgresDialect } from './postgres-dialect.ts';
+import { FairConnections } from './fair-connections.ts';
+import { connectTimeoutMs, type PoolStatus, postgresDialect } from './postgres-dialect.ts';
 import type { Database, Tables } from './tables.ts';
 
 export type Engine = 'pglite' | 'postgres';
@@ -11,10 +12,13 @@ export type Engine = 'pglite' | 'postgres';
 /** `main` alone where there is one pool for everything. */
 export type PoolStatuses = { readonly main: PoolStatus; readonly records?: PoolStatus };
 
+/** The database for one organisation's reads of records, which have their share of the connections for all of these. */
+export type RecordsOf = (organizationId: string) => Database;
+
 export interface OpenDatabase {
   readonly db: Database;
-  /** The same for whatever reads records, by connections of its own. */
-  readonly records: Database;
+  /** The same for whatever reads records of an organisation, by connections that callers and changes do not need. */
+  readonly recordsOf: RecordsOf;
   readonly engine: Engine;
   /** Connections just now; the embedded database has one. */
   poolStatus(): PoolStatuses;
@@ -54,11 +58,12 @@ function openPostgres(url: string, options: PostgresSettings): OpenDatabase {
   const { databasePoolSize: size } = options;
   const sizeOfMain = size === 1 ? 1 : Math.min(size - 1, Math.max(2, Math.ceil(size / 4)));
   const main = openPool(url, { ...options, databasePoolSize: sizeOfMain });
-  const records = size === 1 ? undefined : openPool(url, { ...options, databasePoolSize: size - sizeOfMain });
+  const records =
+    size === 1 ? undefined : openSharedPool(url, { ...options, databasePoolSize: size - sizeOfMain });
   let closed: Promise<unknown> | undefined;
   return {
     db: main.db,
-    records: (records ?? main).db,
+    recordsOf: records?.of ?? (() => main.db),
     engine: 'postgres',
     poolStatus: () => ({ main: main.poolStatus(), ...(records && { records: records.poolStatus() }) }),
     close: async () => {
@@ -77,5 +82,28 @@ function openPool(url: string, { databasePoolSize, statementTimeoutMs, onStateme
   const log = ({ query, queryDurationMillis, level }: LogEvent) =>
     onStatement?.(query.sql, queryDurationMillis, level === 'error');
   const db = new Kysely<Tables>(onStatement ? { dialect, log } : { dialect });
-  return { db, poolStatus, close: () => db.destroy().then(end) };
+  return { db, dialect, poolStatus, close: () => db.destroy().then(end) };
+}
+
+/** A pool of which each organisation has a share. */
+function openSharedPool(url: string, settings: PostgresSettings) {
+  const { db, dialect, poolStatus, close } = openPool(url, settings);
+  const connections = new FairConnections(settings.databasePoolSize, connectTimeoutMs);
+  const executor = db.getExecutor();
+  const driver = dialect.createDriver();
+  const of: RecordsOf = (organizationId) => {
+    const provideConnection: ConnectionProvider['provideConnection'] = (consumer) =>
+      connections.run(organizationId, () => executor.provideConnection(consumer));
+    return new Kysely<Tables>({
+      config: { dialect },
+      dialect,
+      driver,
+      executor: executor.withConnectionProvider({ provideConnection }),
+    });
+  };
+  const status = (): PoolStatus => {
+    const { waiting, ...others } = poolStatus();
+    return { ...others, waiting: waiting + connections.waiting };
+  };
+  return { of, poolStatus: status, close };
 }

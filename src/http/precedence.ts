@@ -8,7 +8,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import { siteBlock } from '../auth/address-block.ts';
 import { AppError } from '../errors.ts';
-import { FairShares } from './fair-shares.ts';
+import { FairShares } from '../fair-shares.ts';
 
 /** Of one process. Whoever falls out waits once, and is known again. */
 const knownAtMost = 50_000;

@@ -1,8 +1,8 @@
 // Long replies that are made and not read yet. Each is in memory until its client has taken it, so their sum is bounded, and
 // nobody's slow reading takes the room of all others.
 
+import { FairShares } from '../fair-shares.ts';
 import type { HttpReply } from './exchange.ts';
-import { FairShares } from './fair-shares.ts';
 
 /** Shorter ones are not counted, in bytes or characters: connections and their buffers take as much. */
 const longReply = 64 * 1024;

@@ -3,6 +3,7 @@
 import type { Auth } from '../auth/auth.ts';
 import type { Administrator } from '../auth/credentials.ts';
 import type { Origin, Person, Principal } from '../auth/principal.ts';
+import type { RecordsOf } from '../db/database.ts';
 import type { Database } from '../db/tables.ts';
 import { AppError } from '../errors.ts';
 import type { Batches } from './data/batches.ts';
@@ -11,8 +12,8 @@ import type { Texts } from './texts.ts';
 
 export interface Context {
   readonly auth: Auth;
-  /** The database, for whatever reads records. */
-  readonly records: Database;
+  /** The database, for whatever reads records of this organisation. */
+  readonly recordsOf: RecordsOf;
   readonly principal: Principal;
   readonly origin: Origin;
   /** To be told of errors that are answered as data. */
@@ -32,6 +33,9 @@ export function organizationIdOf(context: Context): string {
     throw new AppError('UNAUTHENTICATED', { detail: 'no organisation' });
   return context.principal.organizationId;
 }
+
+/** The database, for whatever reads records of the caller's organisation. */
+export const recordsDb = (context: Context): Database => context.recordsOf(organizationIdOf(context));
 
 /** The signed-in person. scope-auth has checked already that there is one. */
 export function personOf(context: Context): Person {

@@ -86,9 +86,12 @@ interface Performed {
   variables: Record<string, unknown>;
 }
 
-export function createExecutor({ auth, records }: Pick<Context, 'auth' | 'records'>, schema: GraphQLSchema) {
+export function createExecutor(
+  { auth, recordsOf }: Pick<Context, 'auth' | 'recordsOf'>,
+  schema: GraphQLSchema,
+) {
   const limits = { ...documentLimits, once: oncePerDocument(schema) };
-  const textPlans = new TextPlans(records);
+  const textPlans = new TextPlans(auth.db);
   const prepared = new LRUCache<string, Prepared>({
     maxSize: rememberedTokens,
     sizeCalculation: ({ document }, query) =>
@@ -172,7 +175,7 @@ export function createExecutor({ auth, records }: Pick<Context, 'auth' | 'record
     const origin = { address: request.address, userAgent: request.userAgent, requestId: request.requestId };
     const contextValue: Context = {
       auth,
-      records,
+      recordsOf,
       principal,
       origin,
       noteProblem: request.noteProblem,

@@ -10,8 +10,8 @@ import {
   RevokeCredentialDocument,
   ViewerDocument,
 } from '../operations/documents.ts';
-import { Caller, createApiKey, requestToken } from '../support/actors.ts';
-import { startApp, type TestApp } from '../support/app.ts';
+import { Caller, createApiKey, requestToken, signedIn } from '../support/actors.ts';
+import { addOrganization, startApp, type TestApp } from '../support/app.ts';
 import { runCommand } from '../support/commands.ts';
 import {
   anotherInstance,
@@ -349,6 +349,28 @@ describe.runIf(inject('engine') === 'postgres')('on PostgreSQL', () => {
       const statuses = (await Promise.all(lists)).map(({ status }) => status);
       expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
       expectAllWell(await everyAnswer(small, callers));
+      await small.close();
+    });
+
+    test('slow lists of one organisation keep no other waiting, and get what they asked for once they can', async () => {
+      const small = await anotherInstance(app, { databasePoolSize: 8 });
+      const key = new Caller(small, callers.key.authorization);
+      await addOrganization(app, 'Globex', 'admin@globex.example');
+      const other = await signedIn(app, 'admin@globex.example');
+      const reader = new Caller(small, (await createApiKey(other, ['USERS'])).apiKey);
+      const locker = new pg.Client({ connectionString: app.database.url });
+      await locker.connect();
+      await locker.query('begin; lock table conversations in access exclusive mode');
+      const slow = Array.from({ length: 40 }, () => key.send('{ conversations(first: 1) { nodes { id } } }'));
+      while (!small.database.poolStatus().records?.waiting) await pause(5);
+      const quick = [];
+      for (let i = 0; i < 20; i += 1) quick.push(await reader.send('{ users(first: 1) { nodes { id } } }'));
+      const stillWaiting = small.database.poolStatus().records?.waiting;
+      await locker.end();
+      expect(stillWaiting).toBeGreaterThan(30);
+      for (const replies of [quick, await Promise.all(slow)])
+        expect(replies.filter(({ status }) => status !== 200)).toEqual([]);
+      expect(small.database.poolStatus().records?.waiting).toBe(0);
       await small.close();
     });
 

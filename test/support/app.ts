@@ -76,7 +76,7 @@ export async function startApp(
   const app = createApp({
     config: { ...usualSettings, ...settings },
     db: database.db,
-    records: database.records,
+    recordsOf: database.recordsOf,
     poolStatus: database.poolStatus,
     keys,
     now: clock.now,

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { expect, test } from 'vitest';
-import { FairShares } from '../../../src/http/fair-shares.ts';
+import { FairShares } from '../../../src/fair-shares.ts';
 import { serve, until } from './serve.ts';
 
 const megabyte = 1024 * 1024;

@@ -1,22 +1,25 @@
-// A bounded amount of something, shared by all who come: each may hold a quarter of what is left at that moment. One alone
-// gets a fifth of the whole, ten who want everything get 7 % each, and who comes next still finds some (dynamic
-// thresholds, Choudhury and Hahne, 1998).
-
-const shareOfTheRest = 4;
+// A bounded amount of something, shared by all who come: each may hold so much in proportion to what is left at that moment.
+// Of a quarter, one alone gets a fifth of the whole, ten who want everything get 7 % each, and who comes next still finds
+// some (dynamic thresholds, Choudhury and Hahne, 1998).
 
 export class FairShares {
   readonly #held = new Map<string, number>();
+  readonly #proportion: number;
   #free: number;
 
-  /** @param capacity of whatever is shared: requests, bytes */
-  constructor(capacity: number) {
+  /**
+   * @param capacity of whatever is shared: requests, bytes, connections
+   * @param proportion of what is left, that each may hold
+   */
+  constructor(capacity: number, proportion = 1 / 4) {
     this.#free = capacity;
+    this.#proportion = proportion;
   }
 
   /** Takes an amount, unless whoever it is holds enough. It may go beyond the share by that amount once. */
   take(who: string, amount = 1): boolean {
     const held = this.#held.get(who) ?? 0;
-    if (held >= this.#free / shareOfTheRest || amount > this.#free) return false;
+    if (held >= this.#free * this.#proportion || amount > this.#free) return false;
     this.#held.set(who, held + amount);
     this.#free -= amount;
     return true;
