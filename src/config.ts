@@ -198,7 +198,7 @@ const schema = z.object({
   LATCHKEY_RATE_LIMIT_CREDENTIAL: requestsPerMinute.default(0),
   LATCHKEY_RATE_LIMIT_ORGANIZATION: requestsPerMinute.default(0),
   LATCHKEY_RATE_LIMIT_STORE: z.enum(['memory', 'database'], 'should be memory or database').optional(),
-  LATCHKEY_DATABASE_POOL: integer('should be a number of connections from 1 to 200', 1, 200).default(10),
+  LATCHKEY_DATABASE_POOL: integer('should be a number of connections from 1 to 200', 1, 200).default(12),
   LATCHKEY_STATEMENT_TIMEOUT_MS: integer('should be milliseconds from 100 to 600000', 100, 600_000).default(
     15_000,
   ),

@@ -2,6 +2,7 @@
 // the same from here on. Opening applies no migration: see migrate.ts.
 
 import { type ConnectionProvider, Kysely, type LogEvent } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import { openEmbedded } from './embedded.ts';
 import { FairConnections } from './fair-connections.ts';
 import { connectTimeoutMs, type PoolStatus, postgresDialect } from './postgres-dialect.ts';
@@ -85,13 +86,16 @@ function openPool(url: string, { databasePoolSize, statementTimeoutMs, onStateme
   return { db, dialect, poolStatus, close: () => db.destroy().then(end) };
 }
 
+/** Of organisations: they are made again when they are needed. */
+const sharesKept = 1_000;
+
 /** A pool of which each organisation has a share. */
 function openSharedPool(url: string, settings: PostgresSettings) {
   const { db, dialect, poolStatus, close } = openPool(url, settings);
   const connections = new FairConnections(settings.databasePoolSize, connectTimeoutMs);
   const executor = db.getExecutor();
   const driver = dialect.createDriver();
-  const of: RecordsOf = (organizationId) => {
+  const shareOf = (organizationId: string): Database => {
     const provideConnection: ConnectionProvider['provideConnection'] = (consumer) =>
       connections.run(organizationId, () => executor.provideConnection(consumer));
     return new Kysely<Tables>({
@@ -101,9 +105,10 @@ function openSharedPool(url: string, settings: PostgresSettings) {
       executor: executor.withConnectionProvider({ provideConnection }),
     });
   };
+  const shares = new LRUCache<string, Database>({ max: sharesKept, memoMethod: shareOf });
   const status = (): PoolStatus => {
     const { waiting, ...others } = poolStatus();
     return { ...others, waiting: waiting + connections.waiting };
   };
-  return { of, poolStatus: status, close };
+  return { of: (organizationId: string) => shares.memo(organizationId), poolStatus: status, close };
 }

@@ -68,8 +68,10 @@ export class FairConnections {
   #beginWaiting(): void {
     for (const [organizationId, line] of this.#lines) {
       if (!this.#connections.take(organizationId)) continue;
-      this.#lines.delete(organizationId);
-      this.#lines.set(organizationId, line);
+      if (this.#lines.size > 1) {
+        this.#lines.delete(organizationId);
+        this.#lines.set(organizationId, line);
+      }
       const [begin] = line;
       begin?.();
     }
