@@ -83,7 +83,9 @@ const forPeople = [
 function sentenceOf(error: unknown): string {
   if (forPeople.some((kind) => error instanceof kind)) return (error as Error).message;
   const { code, message = String(error) } = (error ?? {}) as { code?: string; message?: string };
-  if (isDiskFull(error)) return `The disk of the database is full (${code}). Make room on it, and try again.`;
+  if (isDiskFull(error)) {
+    return `The disk of the database, or of a file that is written, is full (${code}). Make room on it, and try again.`;
+  }
   if (isDatabaseUnavailable(error)) {
     return `The database cannot be reached or cannot answer (${code ?? message}). Check DATABASE_URL and that the database is up.`;
   }

@@ -30,7 +30,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return driverMessages.test(error.message);
 }
 
-/** Whether that is for want of room: SQLSTATE disk_full, or what the file system says to the embedded database. */
+/** Whether there was no room to write: SQLSTATE disk_full, or what the file system says to this process. */
 export const isDiskFull = (error: unknown): boolean =>
   /^(?:53100|ENOSPC)$/.test(String((error as { code?: unknown } | undefined)?.code));
 

@@ -106,4 +106,5 @@ describe.runIf(hasSmallDisks)('on a disk that is full', () => {
   });
 });
 
-const diskIsFull = /^The disk of the database is full \(\w+\)\. Make room on it, and try again\./m;
+const diskIsFull =
+  /^The disk of the database, or of a file that is written, is full \(\w+\)\. Make room on it, and try again\./m;

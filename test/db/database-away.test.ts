@@ -6,7 +6,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { goodForMs } from '../../src/http/health.ts';
-import { Caller, createApiKey, createClient, type OAuthClient, signedIn } from '../support/actors.ts';
+import { CredentialsDocument, SignInDocument } from '../operations/documents.ts';
+import {
+  anybody,
+  Caller,
+  createApiKey,
+  createClient,
+  type OAuthClient,
+  signedIn,
+} from '../support/actors.ts';
 import { runCommand } from '../support/commands.ts';
 import { masterKey } from '../support/master-key.ts';
 import { createDatabase, urlOfDatabase } from '../support/postgres-databases.ts';
@@ -231,12 +239,16 @@ describe.runIf(inject('engine') === 'postgres')('a database', () => {
         admin.send(
           'mutation { createCredential(input: { name: "While read-only", scopes: [USERS] }) { credential { id } } }',
         );
+      const signIn = () =>
+        anybody(server.app).send(SignInDocument, { input: { email: 'admin@example.com', password } });
       await setReadOnly('on');
       expect(await answers(server, presented)).toEqual(well);
-      expect((await created()).status).toBe(503);
+      expect([(await created()).status, (await signIn()).status]).toEqual([503, 503]);
       await setReadOnly('off');
       expect(await answers(server, presented)).toEqual(well);
-      expect((await created()).status).toBe(200);
+      expect([(await created()).status, (await signIn()).status]).toEqual([200, 200]);
+      const { credentials } = await admin.run(CredentialsDocument, { first: 100 });
+      expect(credentials.nodes.filter(({ name }) => name === 'While read-only')).toHaveLength(1);
     });
 
     test('and is frozen while the server stops: it ends with 0 in bounded time', async () => {
