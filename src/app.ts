@@ -14,7 +14,7 @@ import type { ServerKeys } from './auth/server-keys.ts';
 import { forgetExpiredTokens, revokeAccessToken } from './auth/token-revocation.ts';
 import type { Config } from './config.ts';
 import type { CredentialState } from './db/credentials.ts';
-import type { PoolStatuses, RecordsOf } from './db/database.ts';
+import type { PoolStatuses, ReadsOf } from './db/database.ts';
 import { migrationState } from './db/migrate.ts';
 import { readServerState } from './db/server-state.ts';
 import { checkPrimary } from './db/standby.ts';
@@ -52,8 +52,8 @@ export interface AppOptions {
   config: Pick<Config, 'publicUrl' | 'corsOrigins' | 'trustedProxies' | 'metricsToken' | 'rateLimitStore'> &
     RateLimitSettings;
   db: Database;
-  /** The same, for what reads records of an organisation. */
-  recordsOf: RecordsOf;
+  /** The same, for what reads an organisation's records or lists. */
+  readsOf: ReadsOf;
   /** Connections just now. */
   poolStatus: () => PoolStatuses;
   keys: ServerKeys;
@@ -92,7 +92,7 @@ const protectedResources: ProtectedResources = {
 export function createApp({
   config,
   db,
-  recordsOf,
+  readsOf,
   poolStatus,
   keys,
   now,
@@ -115,7 +115,7 @@ export function createApp({
   const routes = {
     ...consoleOrGraphiql(),
     ...graphqlRoutes({
-      execute: graphqlExecutor({ auth, recordsOf }, caller, tracing),
+      execute: graphqlExecutor({ auth, readsOf }, caller, tracing),
       graphiql: graphiqlPage(),
     }),
     ...oauthTokenRoute({
@@ -141,7 +141,7 @@ export function createApp({
       revoke: (secrets, request) => revokeLeaked(auth, originOf(request), secrets),
     }),
     ...recordsRoutes({
-      recordsOf,
+      readsOf,
       keys,
       publicUrl: config.publicUrl,
       authenticate: caller,
@@ -207,7 +207,7 @@ async function checkReady(db: Database): Promise<void> {
 }
 
 function graphqlExecutor(
-  house: Pick<Context, 'auth' | 'recordsOf'>,
+  house: Pick<Context, 'auth' | 'readsOf'>,
   caller: (request: HttpRequest) => Promise<Principal>,
   tracing: Tracing,
 ) {

@@ -11,15 +11,15 @@ import type { Database, Tables } from './tables.ts';
 export type Engine = 'pglite' | 'postgres';
 
 /** `main` alone where there is one pool for everything. */
-export type PoolStatuses = { readonly main: PoolStatus; readonly records?: PoolStatus };
+export type PoolStatuses = { readonly main: PoolStatus; readonly reads?: PoolStatus };
 
-/** The database for one organisation's reads of records, which have their share of the connections for all of these. */
-export type RecordsOf = (organizationId: string) => Database;
+/** The database for one organisation's records and lists, which have their share of the connections for all of these. */
+export type ReadsOf = (organizationId: string) => Database;
 
 export interface OpenDatabase {
   readonly db: Database;
-  /** The same for whatever reads records of an organisation, by connections that callers and changes do not need. */
-  readonly recordsOf: RecordsOf;
+  /** The same for whatever reads an organisation's records or lists, by connections that callers and changes do not need. */
+  readonly readsOf: ReadsOf;
   readonly engine: Engine;
   /** Connections just now; the embedded database has one. */
   poolStatus(): PoolStatuses;
@@ -52,23 +52,23 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
 type PostgresSettings = Pick<OpenDatabaseOptions, 'databasePoolSize' | 'statementTimeoutMs' | 'onStatement'>;
 
 /**
- * Two pools: statements that read records may take as long as a statement may, and be many, so that callers, tokens,
- * sessions, changes, and readiness have connections that those never hold.
+ * Two pools: statements that read records and lists may take as long as a statement may, and be many, so that callers,
+ * tokens, sessions, changes, and readiness have connections that those never hold.
  */
 function openPostgres(url: string, options: PostgresSettings): OpenDatabase {
   const { databasePoolSize: size } = options;
   const sizeOfMain = size === 1 ? 1 : Math.min(size - 1, Math.max(2, Math.ceil(size / 4)));
   const main = openPool(url, { ...options, databasePoolSize: sizeOfMain });
-  const records =
+  const reads =
     size === 1 ? undefined : openSharedPool(url, { ...options, databasePoolSize: size - sizeOfMain });
   let closed: Promise<unknown> | undefined;
   return {
     db: main.db,
-    recordsOf: records?.of ?? (() => main.db),
+    readsOf: reads?.of ?? (() => main.db),
     engine: 'postgres',
-    poolStatus: () => ({ main: main.poolStatus(), ...(records && { records: records.poolStatus() }) }),
+    poolStatus: () => ({ main: main.poolStatus(), ...(reads && { reads: reads.poolStatus() }) }),
     close: async () => {
-      closed ??= Promise.all([main.close(), records?.close()]);
+      closed ??= Promise.all([main.close(), reads?.close()]);
       await closed;
     },
   };

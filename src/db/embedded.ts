@@ -53,7 +53,7 @@ export function overPglite(pglite: PGlite, afterwards: () => Promise<void> = asy
   };
   return {
     db,
-    recordsOf: () => db,
+    readsOf: () => db,
     engine: 'pglite',
     poolStatus: () => ({ main: { total: 1, idle: 0, waiting: 0 } }),
     close: () => {

@@ -1,4 +1,4 @@
-// Connections for reading records, shared between organisations: one whose statements take long keeps no other waiting.
+// Connections for reading records and lists, shared between organisations: one whose statements take long keeps no other waiting.
 
 import { AppError } from '../errors.ts';
 import { FairShares } from '../fair-shares.ts';

@@ -4,14 +4,14 @@ import { hasScopes } from '../auth/caller-scopes.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { ServerKeys } from '../auth/server-keys.ts';
 import type { DataResource } from '../db/data/resources.ts';
-import type { RecordsOf } from '../db/database.ts';
+import type { ReadsOf } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { resourceScopes } from '../scopes.ts';
 import type { HttpRequest } from './exchange.ts';
 
 /** What the routes of the records are built on. */
 export interface RecordsHouse {
-  readonly recordsOf: RecordsOf;
+  readonly readsOf: ReadsOf;
   readonly keys: ServerKeys;
   /** Without a slash at its end. */
   readonly publicUrl: string;

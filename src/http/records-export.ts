@@ -38,7 +38,7 @@ export function exportRoute(house: RecordsHouse, resource: DataResource): Handle
       [writer, other] = [other, writer];
       const startedAt = performance.now();
       const list = { where, after: from, limit };
-      const page = await listLines(house.recordsOf(organizationId), organizationId, resource, list, writer);
+      const page = await listLines(house.readsOf(organizationId), organizationId, resource, list, writer);
       house.onExported?.(resource, page.count);
       return { ...page, ms: performance.now() - startedAt };
     };

@@ -65,7 +65,7 @@ export function recordsRoutes(house: RecordsHouse): Routes {
 async function count(house: RecordsHouse, resource: DataResource, request: HttpRequest): Promise<HttpReply> {
   const organizationId = await readableOrganization(house, request, resource);
   const { where } = listQuery(resource, request.query);
-  const total = await countRecords(house.recordsOf(organizationId), organizationId, resource, where);
+  const total = await countRecords(house.readsOf(organizationId), organizationId, resource, where);
   return { status: 200, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: String(total) };
 }
 
@@ -110,7 +110,7 @@ async function totalOf({
   begun,
 }: ListTask): Promise<number | undefined> {
   if (!query.count) return undefined;
-  return begun?.count ?? countRecords(house.recordsOf(organizationId), organizationId, resource, query.where);
+  return begun?.count ?? countRecords(house.readsOf(organizationId), organizationId, resource, query.where);
 }
 
 /** Shorter than the limit where that many records would be too long. */
@@ -120,7 +120,7 @@ async function pageOf(task: ListTask): Promise<RowPage> {
   const { columns, order, where, skip } = query;
   const place = begun ? { from: begun.place } : { skip };
   const list = { columns, order, where, limit, ...place };
-  return listRows(house.recordsOf(organizationId), organizationId, resource, list).catch((error: unknown) => {
+  return listRows(house.readsOf(organizationId), organizationId, resource, list).catch((error: unknown) => {
     if (!(error instanceof ResultTooLongError) || limit === 1) throw error;
     return pageOf({ ...task, limit: Math.ceil(limit / 4) });
   });

@@ -27,7 +27,7 @@ export function addStateMetrics(registry: Registry, auth: Auth, poolStatus: () =
   const registers = [registry];
   new Gauge({
     name: 'latchkey_database_connections',
-    help: 'Connections to the database, in use and idle: of what reads records, and of all else.',
+    help: 'Connections to the database, in use and idle: of what reads records and lists, and of all else.',
     labelNames: ['pool', 'state'],
     registers,
     collect() {
@@ -39,7 +39,7 @@ export function addStateMetrics(registry: Registry, auth: Auth, poolStatus: () =
   });
   new Gauge({
     name: 'latchkey_database_waiting',
-    help: 'Work that waits for a connection to the database: what reads records, and all else.',
+    help: 'Work that waits for a connection to the database: what reads records and lists, and all else.',
     labelNames: ['pool'],
     registers,
     collect() {

@@ -11,7 +11,7 @@ import type { Outcome } from '../auth/outcome.ts';
 import { countAccounts, listAccounts } from '../db/accounts.ts';
 import type { Account, AccountKind, AccountRole, AccountStatus } from '../db/tables.ts';
 import { builder } from './builder.ts';
-import { administratorOf } from './context.ts';
+import { administratorOf, readsDb } from './context.ts';
 import { enumValues } from './enum-values.ts';
 import { safeText } from './input.ts';
 import { connect, connectionType, listExtensions, pageArguments } from './page.ts';
@@ -99,8 +99,8 @@ builder.queryField('accounts', (t) =>
       return connect(context, { organizationId, list: 'accounts', order: 'created_at asc' }, page, {
         sizes,
         position: (account: Account) => [account.created_at, account.id],
-        read: (request) => listAccounts(context.auth.db, organizationId, wanted, request),
-        count: () => countAccounts(context.auth.db, organizationId, wanted),
+        read: (request) => listAccounts(readsDb(context), organizationId, wanted, request),
+        count: () => countAccounts(readsDb(context), organizationId, wanted),
       });
     },
   }),

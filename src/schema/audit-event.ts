@@ -9,7 +9,7 @@ import {
 } from '../db/audit-events.ts';
 import { AccountType } from './account.ts';
 import { builder } from './builder.ts';
-import { organizationIdOf } from './context.ts';
+import { organizationIdOf, readsDb } from './context.ts';
 import { enumValues } from './enum-values.ts';
 import { connect, connectionType, listExtensions, pageArguments } from './page.ts';
 
@@ -190,8 +190,8 @@ builder.queryField('auditEvents', (t) =>
       return connect(context, { organizationId, list: 'auditEvents', order: 'created_at desc' }, page, {
         sizes,
         position: (event: AuditEvent) => [event.created_at, event.id],
-        read: (request) => listAuditEvents(context.auth.db, organizationId, wanted, request),
-        count: () => countAuditEvents(context.auth.db, organizationId, wanted),
+        read: (request) => listAuditEvents(readsDb(context), organizationId, wanted, request),
+        count: () => countAuditEvents(readsDb(context), organizationId, wanted),
       });
     },
   }),

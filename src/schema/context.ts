@@ -3,7 +3,7 @@
 import type { Auth } from '../auth/auth.ts';
 import type { Administrator } from '../auth/credentials.ts';
 import type { Origin, Person, Principal } from '../auth/principal.ts';
-import type { RecordsOf } from '../db/database.ts';
+import type { ReadsOf } from '../db/database.ts';
 import type { Database } from '../db/tables.ts';
 import { AppError } from '../errors.ts';
 import type { Batches } from './data/batches.ts';
@@ -12,8 +12,8 @@ import type { Texts } from './texts.ts';
 
 export interface Context {
   readonly auth: Auth;
-  /** The database, for whatever reads records of this organisation. */
-  readonly recordsOf: RecordsOf;
+  /** The database, for whatever reads records or a list of this organisation. */
+  readonly readsOf: ReadsOf;
   readonly principal: Principal;
   readonly origin: Origin;
   /** To be told of errors that are answered as data. */
@@ -34,8 +34,8 @@ export function organizationIdOf(context: Context): string {
   return context.principal.organizationId;
 }
 
-/** The database, for whatever reads records of the caller's organisation. */
-export const recordsDb = (context: Context): Database => context.recordsOf(organizationIdOf(context));
+/** The database, for whatever reads records or a list of the caller's organisation. */
+export const readsDb = (context: Context): Database => context.readsOf(organizationIdOf(context));
 
 /** The signed-in person. scope-auth has checked already that there is one. */
 export function personOf(context: Context): Person {

@@ -13,7 +13,7 @@ import type { AuthenticationType } from '../db/tables.ts';
 import { inCatalogueOrder } from '../scopes.ts';
 import { AccountType } from './account.ts';
 import { builder } from './builder.ts';
-import { organizationIdOf } from './context.ts';
+import { organizationIdOf, readsDb } from './context.ts';
 import { enumValues } from './enum-values.ts';
 import { safeText } from './input.ts';
 import { connect, connectionType, listExtensions, pageArguments } from './page.ts';
@@ -212,12 +212,12 @@ builder.queryFields((t) => ({
         sizes,
         position: (credential: Credential) => credentialPosition(credential, field),
         read: (request) =>
-          listCredentials(context.auth.db, organizationId, {
+          listCredentials(readsDb(context), organizationId, {
             filter,
             orderBy: { field, direction },
             page: request,
           }),
-        count: () => countCredentials(context.auth.db, organizationId, filter),
+        count: () => countCredentials(readsDb(context), organizationId, filter),
       });
     },
   }),

@@ -86,10 +86,7 @@ interface Performed {
   variables: Record<string, unknown>;
 }
 
-export function createExecutor(
-  { auth, recordsOf }: Pick<Context, 'auth' | 'recordsOf'>,
-  schema: GraphQLSchema,
-) {
+export function createExecutor({ auth, readsOf }: Pick<Context, 'auth' | 'readsOf'>, schema: GraphQLSchema) {
   const limits = { ...documentLimits, once: oncePerDocument(schema) };
   const textPlans = new TextPlans(auth.db);
   const prepared = new LRUCache<string, Prepared>({
@@ -175,7 +172,7 @@ export function createExecutor(
     const origin = { address: request.address, userAgent: request.userAgent, requestId: request.requestId };
     const contextValue: Context = {
       auth,
-      recordsOf,
+      readsOf,
       principal,
       origin,
       noteProblem: request.noteProblem,

@@ -170,7 +170,7 @@ describe.each(edges.map((edge) => [title(edge), edge] as const))('%s', (_title, 
         document: parse(`{ list: ${recordNames[from].many}(first: 3) { ${list} } }`),
         contextValue: {
           auth: { db: app.db, keys: app.keys },
-          recordsOf: () => app.db,
+          readsOf: () => app.db,
           principal,
           batches: new Batches(),
           texts,

@@ -323,34 +323,39 @@ describe.runIf(inject('engine') === 'postgres')('on PostgreSQL', () => {
       await impatient.close();
     });
 
-    test('slow lists, however many, keep nobody from a token, a session, a change, or readiness', async () => {
-      const small = await anotherInstance(app, { databasePoolSize: 4 });
-      const [key, admin] = [callers.key, callers.admin].map(
-        ({ authorization }) => new Caller(small, authorization),
-      ) as [Caller, Caller];
-      const locker = new pg.Client({ connectionString: app.database.url });
-      await locker.connect();
-      await locker.query('begin; lock table conversations in access exclusive mode');
-      const lists = Array.from({ length: 40 }, () =>
-        key.send('{ conversations(first: 1) { nodes { id } } }'),
-      );
-      const stillThere = () => small.database.poolStatus().records?.waiting;
-      while (!stillThere()) await pause(5);
-      const waiting = await (await fetch(`${small.url}/metrics`)).text();
-      const answers = await Promise.all([
-        requestToken(small, callers.client),
-        admin.send(ViewerDocument),
-        admin.send('mutation { createCredential(input: { name: "x", scopes: [USERS] }) { __typename } }'),
-        fetch(`${small.url}/readyz`),
-      ]);
-      await locker.end();
-      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-      expect(waiting).toMatch(/^latchkey_database_waiting\{pool="records"\} [1-9]/m);
-      const statuses = (await Promise.all(lists)).map(({ status }) => status);
-      expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
-      expectAllWell(await everyAnswer(small, callers));
-      await small.close();
-    });
+    test.each([
+      ['conversations', 'key', '{ conversations(first: 1) { nodes { id } } }'],
+      ['audit_events', 'admin', '{ auditEvents { totalCount } }'],
+    ] as const)(
+      'slow lists, however many, keep nobody from a token, a session, a change, or readiness: of %s',
+      async (table, caller, list) => {
+        const small = await anotherInstance(app, { databasePoolSize: 4 });
+        const create = 'mutation { createCredential(input: { name: "x", scopes: [USERS] }) { __typename } }';
+        const [reader, admin] = [callers[caller], callers.admin].map(
+          ({ authorization }) => new Caller(small, authorization),
+        ) as [Caller, Caller];
+        const locker = new pg.Client({ connectionString: app.database.url });
+        await locker.connect();
+        await locker.query(`begin; lock table ${table} in access exclusive mode`);
+        const lists = Array.from({ length: 40 }, () => reader.send(list));
+        const stillThere = () => small.database.poolStatus().reads?.waiting;
+        while (!stillThere()) await pause(5);
+        const waiting = await (await fetch(`${small.url}/metrics`)).text();
+        const answers = await Promise.all([
+          requestToken(small, callers.client),
+          admin.send(ViewerDocument),
+          fetch(`${small.url}/readyz`),
+          ...(table === 'conversations' ? [admin.send(create)] : []),
+        ]);
+        await locker.end();
+        expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+        expect(waiting).toMatch(/^latchkey_database_waiting\{pool="reads"\} [1-9]/m);
+        const statuses = (await Promise.all(lists)).map(({ status }) => status);
+        expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+        expectAllWell(await everyAnswer(small, callers));
+        await small.close();
+      },
+    );
 
     test('slow lists of one organisation keep no other waiting, and get what they asked for once they can', async () => {
       const small = await anotherInstance(app, { databasePoolSize: 8 });
@@ -362,15 +367,15 @@ describe.runIf(inject('engine') === 'postgres')('on PostgreSQL', () => {
       await locker.connect();
       await locker.query('begin; lock table conversations in access exclusive mode');
       const slow = Array.from({ length: 40 }, () => key.send('{ conversations(first: 1) { nodes { id } } }'));
-      while (!small.database.poolStatus().records?.waiting) await pause(5);
+      while (!small.database.poolStatus().reads?.waiting) await pause(5);
       const quick = [];
       for (let i = 0; i < 20; i += 1) quick.push(await reader.send('{ users(first: 1) { nodes { id } } }'));
-      const stillWaiting = small.database.poolStatus().records?.waiting;
+      const stillWaiting = small.database.poolStatus().reads?.waiting;
       await locker.end();
       expect(stillWaiting).toBeGreaterThan(30);
       for (const replies of [quick, await Promise.all(slow)])
         expect(replies.filter(({ status }) => status !== 200)).toEqual([]);
-      expect(small.database.poolStatus().records?.waiting).toBe(0);
+      expect(small.database.poolStatus().reads?.waiting).toBe(0);
       await small.close();
     });
 

@@ -76,7 +76,7 @@ export async function startApp(
   const app = createApp({
     config: { ...usualSettings, ...settings },
     db: database.db,
-    recordsOf: database.recordsOf,
+    readsOf: database.readsOf,
     poolStatus: database.poolStatus,
     keys,
     now: clock.now,

@@ -23,7 +23,7 @@ declare module 'vitest' {
 
 export interface TestDatabase {
   db: Database;
-  recordsOf: OpenDatabase['recordsOf'];
+  readsOf: OpenDatabase['readsOf'];
   engine: Engine;
   poolStatus: OpenDatabase['poolStatus'];
   /** PostgreSQL only: to open it again, from here or from another process. */

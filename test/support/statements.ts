@@ -1,7 +1,7 @@
 // Every SQL statement that a database is sent, for tests of how many there are and what they read.
 
 import type { CompiledQuery } from 'kysely';
-import type { RecordsOf } from '../../src/db/database.ts';
+import type { ReadsOf } from '../../src/db/database.ts';
 import type { Database } from '../../src/db/tables.ts';
 import { type AppSettings, startApp, type TestApp } from './app.ts';
 
@@ -12,8 +12,8 @@ export async function watched(
 ): Promise<TestApp & { statements: CompiledQuery[] }> {
   const statements: CompiledQuery[] = [];
   const db = watchedDatabase(app.database.db, statements);
-  const recordsOf: RecordsOf = (id) => watchedDatabase(app.database.recordsOf(id), statements);
-  const twin = await startApp({ ...app, database: { ...app.database, db, recordsOf } }, settings);
+  const readsOf: ReadsOf = (id) => watchedDatabase(app.database.readsOf(id), statements);
+  const twin = await startApp({ ...app, database: { ...app.database, db, readsOf } }, settings);
   return { ...twin, statements };
 }
 

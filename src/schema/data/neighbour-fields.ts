@@ -10,7 +10,7 @@ import {
 } from '../../db/data/neighbours.ts';
 import type { DataResource, RecordColumn, RecordRow } from '../../db/data/resources.ts';
 import type { Page, PageRequest } from '../../db/page.ts';
-import { type Context, organizationIdOf, recordsDb } from '../context.ts';
+import { type Context, organizationIdOf, readsDb } from '../context.ts';
 import { type Connection, connect, listExtensions } from '../page.ts';
 import { conditionOf } from './filter.ts';
 import {
@@ -85,7 +85,7 @@ export function neighbourField<const Field extends ToOne, R extends DataResource
         return { columns: selected, name: batches.nameOf([resource, selected]) };
       });
       const row = await batches.load(name, id, (ids) =>
-        findRecords(recordsDb(context), organizationIdOf(context), resource, ids, columns),
+        findRecords(readsDb(context), organizationIdOf(context), resource, ids, columns),
       );
       return (row as RecordRow<R> | undefined) ?? null;
     },
@@ -145,7 +145,7 @@ function resolveNeighbours<R extends DataResource>(
   info: GraphQLResolveInfo,
 ): Promise<Connection<RecordRow<R>>> {
   const { batches } = context;
-  const records = recordsDb(context);
+  const records = readsDb(context);
   const { resource, name, orderBy, direction } = plan;
   const organizationId = organizationIdOf(context);
   const list = neighbourListName(info.parentType.name, info.fieldName, parentId);

@@ -14,7 +14,7 @@ import type { DataResource, RecordRow } from '../../db/data/resources.ts';
 import type { ListOrder, Page, Position } from '../../db/page.ts';
 import type { Authorization } from '../authorization.ts';
 import { builder } from '../builder.ts';
-import { type Context, organizationIdOf, recordsDb } from '../context.ts';
+import { type Context, organizationIdOf, readsDb } from '../context.ts';
 import { enumValues } from '../enum-values.ts';
 import {
   type Connection,
@@ -111,7 +111,7 @@ export const recordField = <R extends DataResource>({ resource, type, authScopes
   })),
   resolve: async (_root: unknown, { id }: { id: string }, context: Context, info: GraphQLResolveInfo) => {
     const columns = columnsSelected(resource, info);
-    const row = await findRecord(recordsDb(context), organizationIdOf(context), resource, id, columns);
+    const row = await findRecord(readsDb(context), organizationIdOf(context), resource, id, columns);
     return (row as RecordRow<R> | undefined) ?? null;
   },
 });
@@ -134,7 +134,7 @@ async function resolveRecords<R extends DataResource>(
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<Connection<RecordRow<R>>> {
-  const records = recordsDb(context);
+  const records = readsDb(context);
   const organizationId = organizationIdOf(context);
   const { field, direction } = orderBy ?? usualOrder;
   const where = conditionOf(resource, filter);

@@ -19,7 +19,7 @@ import {
 import { AppError } from '../../errors.ts';
 import { scopes } from '../../scopes.ts';
 import { builder } from '../builder.ts';
-import { organizationIdOf, recordsDb } from '../context.ts';
+import { organizationIdOf, readsDb } from '../context.ts';
 import { listExtensions } from '../page.ts';
 
 const ofConversations = { requiresScopes: [[scopes.CONVERSATIONS.value]] };
@@ -110,7 +110,7 @@ builder.queryFields((t) => ({
     extensions: perDayExtensions,
     args: perDayArguments,
     resolve: (_root, args, context) =>
-      countPerDay(recordsDb(context), organizationIdOf(context), 'conversations', calendarOf(args)),
+      countPerDay(readsDb(context), organizationIdOf(context), 'conversations', calendarOf(args)),
   }),
   conversationsByDomain: t.field({
     type: [DomainCount],
@@ -119,7 +119,7 @@ builder.queryFields((t) => ({
     extensions: listExtensions(groups),
     args: groupArguments,
     resolve: (_root, args, context) =>
-      countConversationsBy(recordsDb(context), organizationIdOf(context), 'primary_domain', groupingOf(args)),
+      countConversationsBy(readsDb(context), organizationIdOf(context), 'primary_domain', groupingOf(args)),
   }),
   conversationsByRoute: t.field({
     type: [RouteCount],
@@ -128,7 +128,7 @@ builder.queryFields((t) => ({
     extensions: listExtensions(groups),
     args: groupArguments,
     resolve: (_root, args, context) =>
-      countConversationsBy(recordsDb(context), organizationIdOf(context), 'route', groupingOf(args)),
+      countConversationsBy(readsDb(context), organizationIdOf(context), 'route', groupingOf(args)),
   }),
   interactionsPerDay: t.field({
     type: [DayCountType],
@@ -137,7 +137,7 @@ builder.queryFields((t) => ({
     extensions: perDayExtensions,
     args: perDayArguments,
     resolve: (_root, args, context) =>
-      countPerDay(recordsDb(context), organizationIdOf(context), 'interactions', calendarOf(args)),
+      countPerDay(readsDb(context), organizationIdOf(context), 'interactions', calendarOf(args)),
   }),
   activeUsersPerDay: t.field({
     type: [DayCountType],
@@ -147,7 +147,7 @@ builder.queryFields((t) => ({
     extensions: perDayExtensions,
     args: perDayArguments,
     resolve: (_root, args, context) =>
-      countActiveUsersPerDay(recordsDb(context), organizationIdOf(context), calendarOf(args)),
+      countActiveUsersPerDay(readsDb(context), organizationIdOf(context), calendarOf(args)),
   }),
   pluginCallsByPlugin: t.field({
     type: [PluginCallCountType],
@@ -156,7 +156,7 @@ builder.queryFields((t) => ({
     extensions: listExtensions(groups),
     args: groupArguments,
     resolve: (_root, args, context) =>
-      countPluginCallsByPlugin(recordsDb(context), organizationIdOf(context), groupingOf(args)),
+      countPluginCallsByPlugin(readsDb(context), organizationIdOf(context), groupingOf(args)),
   }),
 }));
 

@@ -10,7 +10,7 @@ import { listNeighbourTexts, listTexts } from '../../db/data/texts.ts';
 import type { Page, PageRequest, Position } from '../../db/page.ts';
 import { AppError } from '../../errors.ts';
 import { declaredOn, permits } from '../authorization.ts';
-import { type Context, organizationIdOf, recordsDb } from '../context.ts';
+import { type Context, organizationIdOf, readsDb } from '../context.ts';
 import { type ConnectionText, encodeCursor, pageRequest } from '../page.ts';
 import {
   type CursorOf,
@@ -99,7 +99,7 @@ export function textReader(
     if (holes.length === 0 && !isSync(list) && readsWhole(fields, list.page)) {
       const { writer } = context.textPlans;
       const options = { ...list, shape: records.shape, places: asksForPlaces(fields), writer };
-      const page = await listTexts(recordsDb(context), organizationIdOf(context), resource, options);
+      const page = await listTexts(readsDb(context), organizationIdOf(context), resource, options);
       const ends = { startCursor: cursorOf(page.first), endCursor: cursorOf(page.last) };
       return { rows: [], hasMore: page.hasMore, text: { items: page.items, ...ends } };
     }
@@ -120,7 +120,7 @@ async function readRows(
   list: List,
 ): Promise<Page<TextRow>> {
   const wanted = { ...list, columns, shape };
-  const page = await listRecords(recordsDb(context), organizationIdOf(context), resource, wanted);
+  const page = await listRecords(readsDb(context), organizationIdOf(context), resource, wanted);
   return page as unknown as Page<TextRow>;
 }
 
@@ -159,7 +159,7 @@ async function onesBeside(
   const { resource, shape, columns } = hole.records as RecordPlan;
   const column = (hole.neighbour as { column: string }).column;
   const { batches } = context;
-  const records = recordsDb(context);
+  const records = readsDb(context);
   const name = batches.nameOf([resource, shape, columns]);
   const ids = [...new Set(rows.flatMap((row) => (row[column] as string | null) ?? []))];
   const found = await Promise.all(
@@ -199,7 +199,7 @@ const listBeside = ({ neighbour }: Hole): NeighbourList => neighbour as Neighbou
 
 const countLists = (context: Context, ids: readonly string[], hole: Hole, { where }: List) => {
   const { kind, parentColumn } = listBeside(hole);
-  return countNeighbours(recordsDb(context), organizationIdOf(context), kind.resource, ids, {
+  return countNeighbours(readsDb(context), organizationIdOf(context), kind.resource, ids, {
     parentColumn,
     where,
   });
@@ -211,7 +211,7 @@ async function readLists(
   { hole, inside }: ReadyHole,
   list: List,
 ): Promise<Map<string, TextList>> {
-  const records = recordsDb(context);
+  const records = readsDb(context);
   const organizationId = organizationIdOf(context);
   const { resource, shape, columns } = hole.records as RecordPlan;
   const { parentColumn } = listBeside(hole);
