@@ -35,7 +35,7 @@ import { metadataRoutes } from './http/oauth-metadata.ts';
 import { oauthRevocationRoute } from './http/oauth-revocation.ts';
 import { type IssuedToken as OAuthToken, oauthTokenRoute, type TokenRequest } from './http/oauth-token.ts';
 import { problemHeaders } from './http/problem.ts';
-import { rateLimitHeaders } from './http/rate-limit-headers.ts';
+import { tellLimits } from './http/rate-limit-headers.ts';
 import { protectedRecords, recordsRoutes } from './http/records.ts';
 import { type ProtectedResources, resourceMetadataRoutes } from './http/resource-metadata.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
@@ -222,6 +222,8 @@ function graphqlExecutor(
       method,
       requestId: request.requestId,
       noteProblem: (error) => request.noteProblem(error),
+      noteProven: (proven) => request.noteProvenInBody(proven),
+      noteCounted: (states) => tellLimits(request, states),
       trace: (name, work) => {
         request.noteOperation(name);
         return tracing.operation(name, work);
@@ -251,12 +253,12 @@ async function issuedToken(
   auth: Auth,
   client: CredentialState,
   { scope, resource }: TokenRequest,
-  { replyHeaders }: HttpRequest,
+  request: HttpRequest,
 ): Promise<OAuthToken> {
   const { accessToken, expiresInSeconds, scopes } = await clientCredentialsToken(auth, client, {
     scopes: scope?.split(' '),
     resources: resource.map((uri) => wholeResource(auth.issuer, uri)),
-    onCounted: (states) => Object.assign(replyHeaders, rateLimitHeaders(states)),
+    onCounted: (states) => tellLimits(request, states),
   });
   return { accessToken, expiresInSeconds, scope: scopes.join(' ') };
 }

@@ -35,6 +35,13 @@ export type Principal = Anonymous | Person | Machine;
 
 export const anonymous: Anonymous = Object.freeze({ kind: 'anonymous', staleSession: false });
 
+/** Whoever proved to be somebody: a person by the account, a machine by the credential. */
+export interface KnownCaller {
+  readonly organizationId: string;
+  readonly credentialId?: string;
+  readonly accountId?: string;
+}
+
 /** Where a request came from: for the audit trail. */
 export interface Origin {
   address: string | undefined;

@@ -9,7 +9,7 @@ import { checkRateLimits } from '../auth/rate-limits.ts';
 import { readSessionCookie } from '../auth/session-cookie.ts';
 import type { CredentialState } from '../db/credentials.ts';
 import type { HttpRequest } from './exchange.ts';
-import { rateLimitHeaders } from './rate-limit-headers.ts';
+import { tellLimits } from './rate-limit-headers.ts';
 import type { TestedCredential } from './test-auth.ts';
 
 /** Where a request came from, for the audit trail. */
@@ -35,7 +35,9 @@ export async function clientOf(
   presented: PresentedClient,
 ): Promise<CredentialState> {
   const client = await authenticateClient(auth, presented);
-  request.noteCaller({ organizationId: client.organizationId, credentialId: client.id });
+  const caller = { organizationId: client.organizationId, credentialId: client.id };
+  if (request.headers.authorization === undefined) request.noteProvenInBody(caller);
+  else request.noteCaller(caller);
   return client;
 }
 
@@ -52,7 +54,7 @@ export function callerOf(auth: Auth): (request: HttpRequest) => Promise<Principa
     request.noteCaller(principal.kind === 'anonymous' ? undefined : principal);
     if (principal.kind === 'machine' && request.replyHeaders.RateLimit === undefined) {
       const states = await auth.rateLimits.count(principal);
-      Object.assign(request.replyHeaders, rateLimitHeaders(states));
+      tellLimits(request, states);
       checkRateLimits(states);
     }
     return principal;

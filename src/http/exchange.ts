@@ -3,15 +3,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
+import type { KnownCaller } from '../auth/principal.ts';
 import type { AppError } from '../errors.ts';
 
 /** Who sends a request, as its log line has it: a credential, or a person. */
-export interface KnownCaller {
-  readonly organizationId: string;
-  readonly credentialId?: string;
-  readonly accountId?: string;
-}
-
 export interface HttpRequest {
   /** As in '1.1'. */
   readonly httpVersion: string;
@@ -39,6 +34,8 @@ export interface HttpRequest {
    * again is served before the unknown. A refusal that is noted as a problem makes it unknown again by itself.
    */
   noteCaller(caller: KnownCaller | undefined): void;
+  /** To be told who sends it, proven by the body: what came along in the headers proves nothing. */
+  noteProvenInBody(caller: KnownCaller): void;
   /** To be told what it performs, in a word or two of the client's: for the log. */
   noteOperation(name: string): void;
   /** Headers that the reply gets whatever it is. */

@@ -3,12 +3,13 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import type { KnownCaller } from '../auth/principal.ts';
 import { asAppError } from '../db/unavailable.ts';
 import { AppError } from '../errors.ts';
 import type { Tracing } from '../tracing.ts';
 import { readBody } from './body.ts';
 import { corsHeaders } from './cors.ts';
-import type { HttpReply, HttpRequest, KnownCaller, Routes } from './exchange.ts';
+import type { HttpReply, HttpRequest, Routes } from './exchange.ts';
 import type { InFlight } from './in-flight.ts';
 import { type Precedence, presentedBy } from './precedence.ts';
 import { problemReply } from './problem.ts';

@@ -4,8 +4,9 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Logger } from 'pino';
 import proxyAddr from 'proxy-addr';
+import type { KnownCaller } from '../auth/principal.ts';
 import type { AppError, ErrorCode } from '../errors.ts';
-import type { HttpRequest, KnownCaller } from './exchange.ts';
+import type { HttpRequest } from './exchange.ts';
 
 export interface RequestSource {
   readonly incoming: IncomingMessage;
@@ -117,9 +118,14 @@ export class IncomingRequest implements HttpRequest {
 
   noteCaller(caller: KnownCaller | undefined): void {
     this.#caller = caller;
-    // A machine without the header proved itself in the body; a cookie that came along proves nothing.
-    const isProvenInBody = caller?.credentialId !== undefined && this.headers.authorization === undefined;
-    if (!isProvenInBody) this.#source.onPresented(caller !== undefined);
+    const { authorization, cookie } = this.headers;
+    // Who presents nothing, and is nobody, is not refused for it.
+    if (authorization === undefined && cookie === undefined) return;
+    this.#source.onPresented(caller !== undefined);
+  }
+
+  noteProvenInBody(caller: KnownCaller): void {
+    this.#caller = caller;
   }
 
   get operation(): string | undefined {

@@ -2,7 +2,8 @@
 
 import type { Auth } from '../auth/auth.ts';
 import type { Administrator } from '../auth/credentials.ts';
-import type { Origin, Person, Principal } from '../auth/principal.ts';
+import type { KnownCaller, Origin, Person, Principal } from '../auth/principal.ts';
+import type { RateLimitState } from '../auth/rate-limits.ts';
 import type { ReadsOf } from '../db/database.ts';
 import type { Database } from '../db/tables.ts';
 import { AppError } from '../errors.ts';
@@ -18,6 +19,10 @@ export interface Context {
   readonly origin: Origin;
   /** To be told of errors that are answered as data. */
   readonly noteProblem: (error: AppError) => void;
+  /** To be told of who proved to be somebody by an argument: by a password, or a client's secret. */
+  readonly noteProven: (caller: KnownCaller) => void;
+  /** To be told what the request found of each limit, before it is refused for one. */
+  readonly noteCounted: (states: readonly RateLimitState[]) => void;
   /** Headers that a resolver adds to the reply: the session cookie. */
   readonly replyHeaders: Record<string, string>;
   /** Reads of this request, gathered. */

@@ -13,7 +13,8 @@ import {
   validate,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { Principal } from '../auth/principal.ts';
+import type { KnownCaller, Principal } from '../auth/principal.ts';
+import type { RateLimitState } from '../auth/rate-limits.ts';
 import type { DataResource } from '../db/data/resources.ts';
 import { AppError } from '../errors.ts';
 import type { Authorization } from './authorization.ts';
@@ -46,6 +47,10 @@ export interface OperationRequest {
   requestId: string;
   /** Told of every error of the operation. */
   noteProblem: (error: AppError) => void;
+  /** Told of whom the operation itself proves to be somebody. */
+  noteProven: (caller: KnownCaller) => void;
+  /** Told what it found of each limit that it counts against. */
+  noteCounted: (states: readonly RateLimitState[]) => void;
   /** Runs the operation, named, for whoever traces. */
   trace: <Result>(name: string, work: () => Promise<Result>) => Promise<Result>;
   address: string;
@@ -176,6 +181,8 @@ export function createExecutor({ auth, readsOf }: Pick<Context, 'auth' | 'readsO
       principal,
       origin,
       noteProblem: request.noteProblem,
+      noteProven: request.noteProven,
+      noteCounted: request.noteCounted,
       replyHeaders: headers,
       batches: new Batches(),
       texts,

@@ -112,6 +112,7 @@ builder.mutationFields((t) => ({
       );
       if ('userErrors' in started) return started;
       const { token, expiresAt, person } = started;
+      context.noteProven(person);
       const bearer = input.transport === 'BEARER';
       if (!bearer) replyHeaders['Set-Cookie'] = sessionCookie(auth.issuer, token, expiresAt);
       return { value: { sessionToken: bearer ? token : null, expiresAt: expiresAt.toISOString(), person } };

@@ -50,10 +50,14 @@ builder.mutationField('clientCredentialsToken', (t) =>
     authScopes: { public: true },
     extensions: { latchkey: { oncePerDocument: true } },
     args: { input: t.arg({ type: ClientCredentialsTokenInput, required: true }) },
-    resolve: async (_root, { input }, { auth }) => {
+    resolve: async (_root, { input }, { auth, noteProven, noteCounted }) => {
       const { clientId, clientSecret } = input;
       const client = await authenticateClient(auth, { clientId, clientSecret });
-      return clientCredentialsToken(auth, client, { scopes: input.scopes ?? undefined });
+      noteProven({ organizationId: client.organizationId, credentialId: client.id });
+      return clientCredentialsToken(auth, client, {
+        scopes: input.scopes ?? undefined,
+        onCounted: noteCounted,
+      });
     },
   }),
 );

@@ -1,7 +1,7 @@
 // Limits of requests: whoever asks too often is told when to go on, on every surface, and nobody else notices.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Caller, createApiKey, createClient, signedIn } from '../support/actors.ts';
+import { anybody, type Caller, createApiKey, createClient, signedIn } from '../support/actors.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 
 let app: TestApp;
@@ -41,6 +41,9 @@ const surfaces: Record<string, (key: string, on: TestApp) => Promise<Response>> 
   'the bulk export': (key, on) =>
     fetch(`${on.url}/export/v1/records/conversations.ndjson`, { headers: { Authorization: key } }),
 };
+
+const tokenMutation =
+  'mutation ($input: ClientCredentialsTokenInput!) { clientCredentialsToken(input: $input) { expiresIn } }';
 
 const statuses = async (call: () => Promise<Response>, times: number) => {
   const found: number[] = [];
@@ -89,6 +92,18 @@ describe.each<Store>(['memory', 'database'])('counted in the %s', (store) => {
       const forged = `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`;
       expect(await statuses(() => rest(forged, own), 10)).toEqual(Array(10).fill(401));
       expect(await statuses(() => rest(key, own), 6)).toEqual([200, 200, 200, 200, 200, 429]);
+    }));
+
+  it('a token by GraphQL is one as well, and tells what is left', () =>
+    withLimits(store, [1, 0], async (limited) => {
+      const { clientId, clientSecret } = await createClient(admin, ['CONVERSATIONS']);
+      const ask = () => anybody(limited).send(tokenMutation, { input: { clientId, clientSecret } });
+      const first = await ask();
+      expect(first.status).toBe(200);
+      expect(first.headers.get('ratelimit')).toMatch(/^"credential";r=0;t=\d+$/);
+      const refused = await ask();
+      expect(refused.status).toBe(429);
+      expect(refused.headers.get('ratelimit-policy')).toBe('"credential";q=1;w=60');
     }));
 
   it('tokens are requests of their client too', () =>

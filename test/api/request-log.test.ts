@@ -2,7 +2,14 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CredentialDocument, RevokeCredentialDocument } from '../operations/documents.ts';
-import { type Caller, createApiKey, createClient, requestToken, signedIn } from '../support/actors.ts';
+import {
+  anybody,
+  type Caller,
+  createApiKey,
+  createClient,
+  requestToken,
+  signedIn,
+} from '../support/actors.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { basic, introspected } from '../support/token-endpoints.ts';
 
@@ -64,6 +71,26 @@ test('a client is named where it gets a token, asks about it, and presents it', 
     });
   }, 3);
   for (const line of lines) expect(line).toMatchObject({ ...who, status: 200 });
+});
+
+test('who proves to be somebody by an argument of a mutation is named too', async () => {
+  const client = await createClient(admin, ['CONVERSATIONS']);
+  const from = app.log.length;
+  const [token, signedInto] = await linesOf(async () => {
+    const { clientId, clientSecret } = client;
+    const query =
+      'mutation ($input: ClientCredentialsTokenInput!) { clientCredentialsToken(input: $input) { expiresIn } }';
+    await anybody(app).send(query, { input: { clientId, clientSecret } });
+    await signedIn(app);
+  }, 2);
+  const { id: organizationId } = app.organization;
+  expect(token).toMatchObject({ organizationId, credentialId: client.clientId, status: 200 });
+  expect(signedInto).toMatchObject({
+    organizationId,
+    accountId: expect.stringMatching(/^acc_/),
+    status: 200,
+  });
+  expect(app.log.slice(from).join('')).not.toContain(client.clientSecret);
 });
 
 test('a person is named by the account, and who is refused before anything is known of it is nobody', async () => {
